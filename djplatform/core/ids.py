@@ -1,0 +1,18 @@
+"""Identifiers: UUIDv7, made in Python, ordered by time."""
+
+from uuid import UUID
+
+from uuid_utils.compat import uuid7
+
+
+def new_id() -> UUID:
+    """A new identifier; later ones sort after earlier ones."""
+    return uuid7()
+
+
+def parse_id(text: str) -> UUID | None:
+    """The identifier in a text that a client sent, or None when it is none."""
+    try:
+        return UUID(text)
+    except (ValueError, AttributeError, TypeError):
+        return None
