@@ -1,0 +1,16 @@
+"""The database: scopes, units of work, tables."""
+
+from djplatform.core.db.engine import Database, databases
+from djplatform.core.db.scope import Scope, ScopeKind
+from djplatform.core.db.uow import Tx, VendorCallInsideUnit, forbid_in_unit, unit
+
+__all__ = [
+    "Database",
+    "Scope",
+    "ScopeKind",
+    "Tx",
+    "VendorCallInsideUnit",
+    "databases",
+    "forbid_in_unit",
+    "unit",
+]

@@ -11,12 +11,11 @@ import fcntl
 import json
 import os
 import shutil
-import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
@@ -25,6 +24,7 @@ import psycopg
 
 from djplatform.core.db import embedded_home
 from djplatform.core.db.embedded_home import EmbeddedServerError, Home
+from djplatform.core.db.embedded_process import clear_the_dead, postmaster, shut_down
 
 __all__ = ["Embedded", "EmbeddedServerError", "running", "start", "stop"]
 
@@ -33,7 +33,6 @@ SUPERUSER = "postgres"
 PORT = 5432
 """Only names the socket file; nothing listens on TCP."""
 RECOVERY_SECONDS = 900
-STOP_SECONDS = 60
 ENVIRONMENT = {"PATH": "/usr/bin:/bin", "LC_ALL": "C", "TZ": "UTC"}
 
 SETTINGS = {
@@ -62,7 +61,7 @@ class Embedded:
     _hold: int
 
     def login_url(self, login: str, password: str) -> str:
-        """The URL of another login of the same database."""
+        """Return the URL of another login of the same database."""
         return _url(self.socket_directory, login, password)
 
     def stop(self) -> None:
@@ -75,7 +74,7 @@ class Embedded:
         except BlockingIOError:
             return  # others still use it
         else:
-            _shut_down(self.data)
+            shut_down(self.data)
         finally:
             os.close(hold)
 
@@ -90,14 +89,13 @@ def start(
     """
     data_dir = data_dir.absolute()
     data_dir.mkdir(parents=True, exist_ok=True)
-    tell = say or (lambda _: None)
+    tell = say or _say_nothing
     home = embedded_home.find_home(data_dir)
     with _locked(home.folder / "start.lock"):
         if embedded_home.is_orphan(home, data_dir):
-            _shut_down(home.data)
-            tell(
-                f"The data of a removed data directory are kept in {embedded_home.set_aside(home)}."
-            )
+            shut_down(home.data)
+            kept = embedded_home.set_aside(home)
+            tell(f"The data of the data directory that was removed are kept in {kept}.")
         embedded_home.claim(home, data_dir)
         hold = _open_lock(home.folder / "holders.lock")
         try:
@@ -110,12 +108,16 @@ def start(
 
 def running(data_dir: Path) -> bool:
     """Whether a server of this data directory is alive. Starts and creates nothing."""
-    return _postmaster(_data_folder(data_dir.absolute())) is not None
+    return postmaster(_data_folder(data_dir.absolute())) is not None
 
 
 def stop(data_dir: Path) -> None:
     """Shut the server of this data directory down, whoever uses it."""
-    _shut_down(_data_folder(data_dir.absolute()))
+    shut_down(_data_folder(data_dir.absolute()))
+
+
+def _say_nothing(_: str) -> None:
+    pass
 
 
 def _data_folder(data_dir: Path) -> Path:
@@ -124,10 +126,10 @@ def _data_folder(data_dir: Path) -> Path:
 
 
 def _join(home: Home, hold: int) -> Embedded | None:
-    found = _postmaster(home.data)
+    found = postmaster(home.data)
     if found is None:
         return None
-    _await_answer(found.socket_directory, lambda: _postmaster(home.data) is not None)
+    _await_answer(found.socket_directory, lambda: postmaster(home.data) is not None)
     return _handle(home, found.socket_directory, hold, started=False)
 
 
@@ -139,7 +141,7 @@ def _launch(
     with (logs / "postgres.log").open("ab") as log:
         if not (home.data / "PG_VERSION").exists():
             _create_cluster(home, log.fileno())
-        _clear_the_dead(home.data)
+        clear_the_dead(home.data)
         _write_access_rules(home)
         sockets = embedded_home.socket_directory(home)
         _spawn_keeper(home, sockets, log.fileno(), test=test)
@@ -162,7 +164,7 @@ def _url(sockets: Path, login: str, password: str = "") -> str:
 
 
 def _create_cluster(home: Home, log: int) -> None:
-    """`initdb` into a draft that is renamed when complete, so that a kill leaves no half cluster."""
+    """Fill a draft that is renamed when complete, so that a kill leaves no half cluster."""
     draft = home.folder / "data.draft"
     if draft.exists():
         shutil.rmtree(draft)
@@ -245,7 +247,7 @@ def _kept(home: Home) -> bool:
 
 
 def _create_database(sockets: Path) -> None:
-    """The product's database; `initdb` makes only the administrator's."""
+    """Create the product's database; `initdb` makes only the administrator's."""
     with psycopg.connect(
         host=str(sockets), port=PORT, user=SUPERUSER, dbname="postgres", autocommit=True
     ) as connection:
@@ -285,84 +287,6 @@ class _Patience:
         return True
 
 
-@dataclass(frozen=True)
-class _Postmaster:
-    pid: int
-    socket_directory: Path
-
-
-def _postmaster(data: Path) -> _Postmaster | None:
-    """The living server of this data folder, from `postmaster.pid` and what the system says."""
-    with suppress(OSError, ValueError, IndexError):
-        lines = (data / "postmaster.pid").read_text().splitlines()
-        found = _Postmaster(int(lines[0]), Path(lines[4]))
-        if _serves(found.pid, data):
-            return found
-    return None
-
-
-def _serves(pid: int, data: Path) -> bool:
-    """Whether that process is a living server of this folder: no zombie, no reused number."""
-    process = Path("/proc") / str(pid)
-    if not Path("/proc/self/stat").exists():  # not Linux
-        return _exists(pid)
-    try:
-        state = (process / "stat").read_text().rpartition(")")[2].split()[0]
-        return state not in "ZX" and (process / "cwd").readlink() == data.resolve()
-    except OSError:
-        return False
-
-
-def _exists(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        pass
-    return True
-
-
-def _clear_the_dead(data: Path) -> None:
-    """Remove the pid file of a dead server, and end what is left of it.
-
-    PostgreSQL trusts `kill(pid, 0)`, which also succeeds for a zombie that nobody reaps (a
-    container without an init) and for a number that another program has now. It still guards
-    itself by the shared memory of the data folder.
-    """
-    (data / "postmaster.pid").unlink(missing_ok=True)
-    if not Path("/proc/self/stat").exists():
-        return
-    end = time.monotonic() + 5
-    while orphans := _backends(data):
-        if time.monotonic() > end:
-            for pid in orphans:
-                with suppress(ProcessLookupError):
-                    os.kill(pid, signal.SIGKILL)
-        time.sleep(0.03)
-
-
-def _backends(data: Path) -> list[int]:
-    """Processes of a dead server; they end by themselves once they notice."""
-    numbers = [int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdigit()]
-    return [pid for pid in numbers if _serves(pid, data)]
-
-
-def _shut_down(data: Path) -> None:
-    found = _postmaster(data)
-    if found is None:
-        return
-    for number in (signal.SIGINT, signal.SIGQUIT, signal.SIGKILL):
-        with suppress(ProcessLookupError):
-            os.kill(found.pid, number)
-        end = time.monotonic() + STOP_SECONDS / 2
-        while time.monotonic() < end:
-            if not _serves(found.pid, data):
-                return
-            time.sleep(0.02)
-    raise EmbeddedServerError(f"PostgreSQL (process {found.pid}) does not end.")
-
-
 def _last_words(log: Path) -> str:
     lines = log.read_text(errors="replace").splitlines()[-5:]
     return f"Its log {log} says: " + " / ".join(lines)
@@ -373,7 +297,7 @@ def _open_lock(path: Path) -> int:
 
 
 @contextmanager
-def _locked(path: Path) -> Iterator[None]:
+def _locked(path: Path) -> Generator[None]:
     descriptor = _open_lock(path)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX)
