@@ -33,6 +33,7 @@ SUPERUSER = "postgres"
 PORT = 5432
 """Only names the socket file; nothing listens on TCP."""
 RECOVERY_SECONDS = 900
+KEEPER = Path(__file__).with_name("embedded_keeper.py")
 ENVIRONMENT = {"PATH": "/usr/bin:/bin", "LC_ALL": "C", "TZ": "UTC"}
 
 SETTINGS = {
@@ -108,19 +109,20 @@ def start(
 
 def running(data_dir: Path) -> bool:
     """Whether a server of this data directory is alive. Starts and creates nothing."""
-    return postmaster(_data_folder(data_dir.absolute())) is not None
+    return postmaster(data_folder(data_dir.absolute())) is not None
 
 
 def stop(data_dir: Path) -> None:
     """Shut the server of this data directory down, whoever uses it."""
-    shut_down(_data_folder(data_dir.absolute()))
+    shut_down(data_folder(data_dir.absolute()))
 
 
 def _say_nothing(_: str) -> None:
     pass
 
 
-def _data_folder(data_dir: Path) -> Path:
+def data_folder(data_dir: Path) -> Path:
+    """PGDATA of the server of this data directory, for the invoking user."""
     root = os.geteuid() == 0
     return (embedded_home.system_folder(data_dir) if root else data_dir / "postgres") / "data"
 
@@ -219,10 +221,9 @@ def _spawn_keeper(home: Home, sockets: Path, log: int, *, test: bool) -> None:
         "group": home.account.gid if home.account else None,
         "command": [str(home.programs / "postgres"), "-D", str(home.data), *arguments],
     }
-    keeper = Path(__file__).with_name("embedded_keeper.py")
     os.close(_open_lock(home.folder / "alive.lock"))
     subprocess.run(  # noqa: S603 - our own programs
-        [sys.executable, "-I", str(keeper), json.dumps(order)],
+        [sys.executable, "-I", str(KEEPER), json.dumps(order)],
         cwd="/",
         env=ENVIRONMENT,
         stdin=subprocess.DEVNULL,

@@ -77,7 +77,7 @@ def find_home(data_dir: Path) -> Home:
     if os.geteuid() != 0:
         folder = data_dir / "postgres"
         folder.mkdir(mode=0o700, exist_ok=True)
-        return Home(folder, _wheel() / "pginstall18" / "bin", None)
+        return Home(folder, find_wheel() / "pginstall18" / "bin", None)
     SYSTEM_ROOT.mkdir(mode=0o755, parents=True, exist_ok=True)
     SYSTEM_ROOT.chmod(0o755)  # whatever the umask of root is
     home = Home(system_folder(data_dir), _copied_programs(), _system_account())
@@ -126,7 +126,7 @@ def _short_hash(text: bytes) -> str:
     return hashlib.sha256(text).hexdigest()[:12]
 
 
-def _wheel() -> Path:
+def find_wheel() -> Path:
     """Find the wheel without importing it, for the import warns and makes lock files."""
     spec = importlib.util.find_spec(PACKAGE)
     if spec is None or spec.origin is None:
@@ -138,7 +138,7 @@ def _wheel() -> Path:
 
 def _copied_programs() -> Path:
     """Copy the wheel's programs to where the server's user can reach them, once a version."""
-    wheel = _wheel()
+    wheel = find_wheel()
     fingerprint = _short_hash((wheel / "pginstall18" / "bin" / "postgres").read_bytes())
     target = SYSTEM_ROOT / f"postgresql-{fingerprint}"
     if not target.exists():
