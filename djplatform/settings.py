@@ -21,6 +21,8 @@ class StripeAccount(BaseModel):
     snapshot_secrets: list[SecretStr] = []
     thin_secrets: list[SecretStr] = []
     statement_prefix: str = ""
+    country: str = "US"
+    """Where the brand's own Stripe account is; payees of another region are charged for by name."""
 
 
 class Settings(BaseSettings):
@@ -41,6 +43,8 @@ class Settings(BaseSettings):
     public_port: int | None = None
     """Port in the links that we send out, when a proxy stands before us; else `port`."""
     public_scheme: str = "http"
+    trusted_proxy_hops: int = 0
+    """How many proxies before us may be believed about the visitor's address."""
     lan_host: str = ""
     """Address of this machine in the local network (`up --lan`), registered for the neutral brand."""
 
