@@ -46,7 +46,7 @@ def kill_hard(server: embedded.Embedded) -> None:
 def test_data_survive_a_stop(data_dir: Path) -> None:
     server = embedded.start(data_dir, test=True)
     assert server.started
-    assert ask(server, "select current_database() || ' ' || current_user") == "djplatform postgres"
+    assert ask(server, "select current_database() || ' ' || current_user") == "postgres postgres"
     ask(server, "create table note as select 'kept' as text")
     server.stop()
     assert not embedded.running(data_dir)

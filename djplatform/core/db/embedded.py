@@ -28,7 +28,6 @@ from djplatform.core.db.embedded_process import clear_the_dead, postmaster, shut
 
 __all__ = ["Embedded", "EmbeddedServerError", "running", "start", "stop"]
 
-DATABASE = "djplatform"
 SUPERUSER = "postgres"
 PORT = 5432
 """Only names the socket file; nothing listens on TCP."""
@@ -54,16 +53,16 @@ class Embedded:
     """A running server that this process uses; it runs at least until `stop()`."""
 
     superuser_url: str
-    """A libpq URL of the administrator; works for the invoking user, by peer, without password."""
+    """The administrator's, database `postgres`; by peer, so only for the user who started it."""
     data: Path
     socket_directory: Path
     started: bool
     """False when the server was running already."""
     _hold: int
 
-    def login_url(self, login: str, password: str) -> str:
-        """Return the URL of another login of the same database."""
-        return _url(self.socket_directory, login, password)
+    def login_url(self, login: str, password: str, database: str = SUPERUSER) -> str:
+        """Return the URL of another login of this server."""
+        return _url(self.socket_directory, login, password, database)
 
     def stop(self) -> None:
         """Let go of the server; whoever is the last to do so ends it. Can be called again."""
@@ -152,7 +151,6 @@ def _launch(
         _await_answer(sockets, lambda: recovering() and _kept(home))
     except EmbeddedServerError as error:
         raise EmbeddedServerError(f"{error} {_last_words(logs / 'postgres.log')}") from error
-    _create_database(sockets)
     return _handle(home, sockets, hold, started=True)
 
 
@@ -160,9 +158,9 @@ def _handle(home: Home, sockets: Path, hold: int, *, started: bool) -> Embedded:
     return Embedded(_url(sockets, SUPERUSER), home.data, sockets, started, hold)
 
 
-def _url(sockets: Path, login: str, password: str = "") -> str:
+def _url(sockets: Path, login: str, password: str = "", database: str = SUPERUSER) -> str:
     secret = f":{quote(password, safe='')}" if password else ""
-    return f"postgresql://{login}{secret}@/{DATABASE}?host={quote(str(sockets), safe='/')}"
+    return f"postgresql://{login}{secret}@/{database}?host={quote(str(sockets), safe='/')}"
 
 
 def _create_cluster(home: Home, log: int) -> None:
@@ -184,7 +182,7 @@ def _create_cluster(home: Home, log: int) -> None:
         "--no-instructions",
     ]
     account = home.account
-    done = subprocess.run(  # noqa: S603 - our own programs
+    done = subprocess.run(
         command,
         cwd="/",
         env=ENVIRONMENT,
@@ -222,7 +220,7 @@ def _spawn_keeper(home: Home, sockets: Path, log: int, *, test: bool) -> None:
         "command": [str(home.programs / "postgres"), "-D", str(home.data), *arguments],
     }
     os.close(_open_lock(home.folder / "alive.lock"))
-    subprocess.run(  # noqa: S603 - our own programs
+    subprocess.run(
         [sys.executable, "-I", str(KEEPER), json.dumps(order)],
         cwd="/",
         env=ENVIRONMENT,
@@ -245,16 +243,6 @@ def _kept(home: Home) -> bool:
         return False
     finally:
         os.close(probe)
-
-
-def _create_database(sockets: Path) -> None:
-    """Create the product's database; `initdb` makes only the administrator's."""
-    with psycopg.connect(
-        host=str(sockets), port=PORT, user=SUPERUSER, dbname="postgres", autocommit=True
-    ) as connection:
-        query = "select 1 from pg_database where datname = %s"
-        if connection.execute(query, [DATABASE]).fetchone() is None:
-            connection.execute(f"create database {DATABASE}")
 
 
 def _await_answer(sockets: Path, alive: Callable[[], bool]) -> None:
