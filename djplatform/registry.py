@@ -4,16 +4,7 @@ from importlib import import_module
 
 from djplatform.core.feature import Feature
 
-NAMES = (
-    "accounts",
-    "notifications",
-    "ledger",
-    "payments",
-    "profiles",
-    "events",
-    "crowd",
-    "screens",
-)
+NAMES: tuple[str, ...] = ()
 
 
 def features() -> list[Feature]:

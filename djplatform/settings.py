@@ -46,7 +46,7 @@ class Settings(BaseSettings):
     trusted_proxy_hops: int = 0
     """How many proxies before us may be believed about the visitor's address."""
     lan_host: str = ""
-    """Address of this machine in the local network (`up --lan`), registered for the neutral brand."""
+    """This machine in the local network (`up --lan`), a host of the neutral brand."""
 
     owner_url: Annotated[
         SecretStr, Field(validation_alias=AliasChoices("DATABASE_URL", "DJP_DATABASE_URL"))

@@ -1,0 +1,47 @@
+"""Runs the revisions: one connection, a lock, and time limits, so that a migration cannot hurt."""
+
+from importlib import import_module
+
+from sqlalchemy import create_engine, text
+from sqlmodel import SQLModel
+
+from alembic import context
+from djplatform import registry
+from djplatform.core.db.engine import sqlalchemy_url
+
+_LOCK = 7163002
+"""Two processes that migrate at once wait for each other."""
+
+
+def _load_models() -> None:
+    for feature in registry.features():
+        for module in feature.models:
+            import_module(module)
+
+
+def _ours(name: str | None, kind: str, _parent: object) -> bool:
+    return not (kind == "schema" and name not in {None, "public"})
+
+
+def run() -> None:
+    """Upgrade or downgrade on the connection that the caller names."""
+    _load_models()
+    engine = create_engine(sqlalchemy_url(context.config.attributes["url"]))
+    with engine.connect() as connection:
+        connection.execute(text("select pg_advisory_lock(:key)"), {"key": _LOCK})
+        connection.execute(text("set lock_timeout = '5s'"))
+        connection.execute(text("set statement_timeout = '120s'"))
+        connection.commit()
+        context.configure(
+            connection=connection,
+            target_metadata=SQLModel.metadata,
+            transaction_per_migration=True,
+            compare_type=True,
+            include_name=_ours,
+        )
+        with context.begin_transaction():
+            context.run_migrations()
+    engine.dispose()
+
+
+run()

@@ -1,0 +1,90 @@
+"""Engines: one per login, because the login bounds which roles a process can take."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from sqlalchemy.engine import make_url
+from sqlalchemy.ext.asyncio import (
+    AsyncEngine,
+    AsyncSession,
+    async_sessionmaker,
+    create_async_engine,
+)
+
+from djplatform.core.db.scope import ScopeKind
+
+SEARCH_PATH = "public,procrastinate"
+_APPLICATION = "djplatform"
+
+
+def sqlalchemy_url(url: str) -> str:
+    """A `postgresql://` URL as SQLAlchemy's psycopg dialect wants it."""
+    return url.replace("postgresql://", "postgresql+psycopg://", 1).replace(
+        "postgres://", "postgresql+psycopg://", 1
+    )
+
+
+class Database:
+    """The pool of one login."""
+
+    def __init__(self, url: str, *, pool_size: int = 10) -> None:
+        self.url = url
+        self.engine: AsyncEngine = create_async_engine(
+            make_url(sqlalchemy_url(url)),
+            pool_size=pool_size,
+            max_overflow=0,
+            pool_timeout=10,
+            # A restarted server leaves dead connections behind; one round trip finds them.
+            pool_pre_ping=True,
+            connect_args={
+                "options": f"-c search_path={SEARCH_PATH}",
+                "application_name": _APPLICATION,
+            },
+        )
+        self.sessions = async_sessionmaker(self.engine, class_=AsyncSession, expire_on_commit=False)
+
+    async def close(self) -> None:
+        """Close every pooled connection."""
+        await self.engine.dispose()
+
+
+@dataclass
+class Databases:
+    """The logins of this process. Web has no `worker`, the worker has no `web`."""
+
+    web: Database | None = None
+    worker: Database | None = None
+    platform: Database | None = None
+    _by_kind: Mapping[ScopeKind, str] = field(
+        default_factory=lambda: {ScopeKind.SYSTEM: "worker", ScopeKind.PLATFORM: "platform"}
+    )
+
+    def configure(
+        self, *, web: str = "", worker: str = "", platform: str = "", pool_size: int = 10
+    ) -> None:
+        """Make the engines of the logins whose URL is given."""
+        self.web = Database(web, pool_size=pool_size) if web else None
+        self.worker = Database(worker, pool_size=pool_size) if worker else None
+        self.platform = Database(platform, pool_size=2) if platform else None
+
+    def of(self, kind: ScopeKind) -> Database:
+        """The database through which a scope of this kind may run.
+
+        Raises:
+            RuntimeError: this process has no login for it.
+        """
+        wanted = self._by_kind.get(kind)
+        found = getattr(self, wanted) if wanted else (self.web or self.worker)
+        if found is None:
+            raise RuntimeError(f"this process has no database login for scope {kind.value!r}")
+        return found
+
+    async def close(self) -> None:
+        """Close every engine."""
+        for database in (self.web, self.worker, self.platform):
+            if database is not None:
+                await database.close()
+        self.web = self.worker = self.platform = None
+
+
+databases = Databases()

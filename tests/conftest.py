@@ -1,0 +1,205 @@
+"""Fixtures of every test: an embedded PostgreSQL, a fresh database per test, people to act."""
+
+import os
+import secrets
+from collections.abc import AsyncIterator, Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from uuid import UUID
+
+import psycopg
+import pytest
+from psycopg import sql
+from psycopg.rows import dict_row
+
+from djplatform.core import clock
+from djplatform.core.actor import Actor, Role
+from djplatform.core.db import databases
+from djplatform.core.db.bootstrap import bootstrap, with_login
+from djplatform.core.db.embedded import start
+from djplatform.core.db.roles import LOGINS, OWNER
+from djplatform.core.ids import new_id
+from djplatform.settings import settings
+
+pytest_plugins = ["tests.plugins.feature_table"]
+
+SCOPE_KEY = "5c" * 32
+PASSWORDS = {login.name: "test" for login in LOGINS} | {OWNER: "test"}
+TEMPLATE = "djp_template"
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """The server of this test process and its migrated template database."""
+
+    admin_url: str
+
+    def clone(self) -> str:
+        """A fresh copy of the template; returns its name."""
+        name = f"t_{secrets.token_hex(6)}"
+        with psycopg.connect(self.admin_url, autocommit=True) as connection:
+            connection.execute(
+                sql.SQL("create database {} template {} owner {}").format(
+                    sql.Identifier(name), sql.Identifier(TEMPLATE), sql.Identifier(OWNER)
+                )
+            )
+        return name
+
+    def drop(self, name: str) -> None:
+        """Remove a copy, whoever is still connected."""
+        with psycopg.connect(self.admin_url, autocommit=True) as connection:
+            connection.execute(
+                sql.SQL("drop database if exists {} with (force)").format(sql.Identifier(name))
+            )
+
+
+@dataclass(frozen=True)
+class TestDatabase:
+    """One test's database under each login."""
+
+    __test__ = False
+    name: str
+    cluster: Cluster
+
+    def url(self, login: str) -> str:
+        """The URL of a login; `postgres` is the superuser, who sees everything."""
+        if login == "postgres":
+            return with_superuser(self.cluster.admin_url, self.name)
+        return with_login(self.cluster.admin_url, login, PASSWORDS[login], self.name)
+
+    def rows(self, query: str, *parameters: object) -> list[dict]:
+        """What a query gives the superuser: the truth, past every policy."""
+        with psycopg.connect(self.url("postgres"), autocommit=True, row_factory=dict_row) as c:
+            cursor = c.execute(query, parameters)
+            return cursor.fetchall() if cursor.description else []
+
+
+def with_superuser(admin_url: str, database: str) -> str:
+    parts = psycopg.conninfo.conninfo_to_dict(admin_url)
+    return psycopg.conninfo.make_conninfo("", **{**parts, "dbname": database})
+
+
+@pytest.fixture(scope="session")
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    """A server of our own, or the one that `DJP_TEST_DATABASE_URL` names (a superuser's URL)."""
+    given = os.environ.get("DJP_TEST_DATABASE_URL")
+    server = None if given else start(tmp_path_factory.mktemp("server"), test=True)
+    cluster = Cluster(given or server.superuser_url)
+    with psycopg.connect(cluster.admin_url, autocommit=True) as connection:
+        connection.execute(sql.SQL("drop database if exists {}").format(sql.Identifier(TEMPLATE)))
+    bootstrap(cluster.admin_url, PASSWORDS, SCOPE_KEY, database=TEMPLATE)
+    yield cluster
+    if server:
+        server.stop()
+
+
+@pytest.fixture
+def environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., None]:
+    """Sets `DJP_*` variables for one test: `environment(DJP_PORT="8123")`."""
+    monkeypatch.setenv("DJP_SCOPE_KEY", SCOPE_KEY)
+    monkeypatch.setenv("DJP_SIGNING_KEY", "a7" * 32)
+    monkeypatch.setenv("DJP_DATA_DIR", str(tmp_path))
+    settings.cache_clear()
+
+    def put(**values: str) -> None:
+        for name, value in values.items():
+            monkeypatch.setenv(name, value)
+        settings.cache_clear()
+
+    return put
+
+
+@pytest.fixture
+async def db(cluster: Cluster, environment: Callable[..., None]) -> AsyncIterator[TestDatabase]:
+    """A fresh database; the process has every login, as web and worker together."""
+    database = TestDatabase(cluster.clone(), cluster)
+    environment(
+        DATABASE_WEB_URL=database.url("djp_web"),
+        DATABASE_WORKER_URL=database.url("djp_worker"),
+        DATABASE_PLATFORM_URL=database.url("djp_platform"),
+        DATABASE_HUB_URL=database.url("djp_hub"),
+        DATABASE_SANDBOX_URL=database.url("djp_sandbox"),
+    )
+    databases.configure(
+        web=database.url("djp_web"),
+        worker=database.url("djp_worker"),
+        platform=database.url("djp_platform"),
+        pool_size=5,
+    )
+    yield database
+    await databases.close()
+    cluster.drop(database.name)
+    settings.cache_clear()
+
+
+@dataclass(frozen=True)
+class World:
+    """Two organizations and the people around them.
+
+    `owner`, `mate` (a member) and `viewer` belong to organization `a` (TipJar); `outsider` owns
+    organization `b` (DJ Dash); `admin` is a platform admin without an organization; `device` is a
+    fan's.
+    """
+
+    a: UUID
+    b: UUID
+    owner: Actor
+    mate: Actor
+    viewer: Actor
+    outsider: Actor
+    admin: UUID
+    device: UUID
+
+
+@pytest.fixture
+def world(db: TestDatabase) -> World:
+    """People and organizations, written past the policies."""
+    with psycopg.connect(db.url("postgres"), autocommit=True) as connection:
+        a = _organization(connection, "jay-martell", "Jay Martell", "tipjar", "GB", "GBP")
+        b = _organization(connection, "northlight", "Northlight Events", "djdash", "US", "USD")
+        people = {
+            name: _person(connection, name)
+            for name in ("owner", "mate", "viewer", "outsider", "admin")
+        }
+        connection.execute(
+            "insert into platform_roles values (%s, 'platform_admin', now(), 'test')",
+            (people["admin"],),
+        )
+        actors = {
+            name: _member(connection, people[name], organization, role)
+            for name, organization, role in (
+                ("owner", a, Role.OWNER),
+                ("mate", a, Role.MEMBER),
+                ("viewer", a, Role.VIEWER),
+                ("outsider", b, Role.OWNER),
+            )
+        }
+    return World(a=a, b=b, admin=people["admin"], device=new_id(), **actors)
+
+
+def _organization(connection, slug, name, product, country, currency) -> UUID:
+    identifier = new_id()
+    connection.execute(
+        "insert into organizations (id, slug, name, product_context, country, currency, created_at)"
+        " values (%s, %s, %s, %s, %s, %s, %s)",
+        (identifier, slug, name, product, country, currency, clock.now()),
+    )
+    return identifier
+
+
+def _person(connection, name: str) -> UUID:
+    identifier = new_id()
+    connection.execute(
+        "insert into users (id, email, display_name, email_verified_at, created_at)"
+        " values (%s, %s, %s, %s, %s)",
+        (identifier, f"{name}@example.com", name.title(), clock.now(), clock.now()),
+    )
+    return identifier
+
+
+def _member(connection, user: UUID, organization: UUID, role: Role) -> Actor:
+    connection.execute(
+        "insert into memberships values (%s, %s, %s, %s)",
+        (organization, user, role.value, clock.now()),
+    )
+    return Actor(user, organization, role)
