@@ -10,7 +10,7 @@ from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict
 
 from alembic import command
-from djplatform.core.db.roles import LOGINS, OWNER, statements
+from djplatform.core.db.roles import LOGINS, OWNER, owner_statements, statements
 from djplatform.settings import ROOT
 
 DATABASE = "djplatform"
@@ -49,6 +49,8 @@ def bootstrap(
         _ensure_database(admin_url, database)
         owner_url = with_login(admin_url, OWNER, passwords[OWNER], database)
     migrate(owner_url)
+    if database is not None:
+        _ensure_sandbox_schema(owner_url)
     store_scope_key(owner_url, scope_key, scope_key_id)
     name = conninfo_to_dict(owner_url).get("dbname")
     urls = {
@@ -104,7 +106,7 @@ def store_scope_key(owner_url: str, key: str, key_id: int) -> None:
 def _ensure_roles(admin_url: str, passwords: Mapping[str, str], *, with_owner: bool) -> None:
     lines = statements(dict(passwords))
     if with_owner:
-        lines += _owner_statements(passwords[OWNER])
+        lines += owner_statements(passwords[OWNER])
     try:
         with psycopg.connect(admin_url, autocommit=True) as connection:
             # Roles belong to the whole cluster: two databases prepared at once would clash.
@@ -115,16 +117,6 @@ def _ensure_roles(admin_url: str, passwords: Mapping[str, str], *, with_owner: b
         raise CannotCreateRoles(
             "The owner may not create roles. Run this as an administrator:\n" + ";\n".join(lines)
         ) from error
-
-
-def _owner_statements(password: str) -> list[str]:
-    literal = "'" + password.replace("'", "''") + "'"
-    return [
-        f"do $$ begin if not exists (select from pg_roles where rolname = '{OWNER}') then "
-        f"create role {OWNER} login; end if; "
-        "exception when duplicate_object or unique_violation then null; end $$",
-        f"alter role {OWNER} login nosuperuser nobypassrls password {literal}",
-    ]
 
 
 def _ensure_database(admin_url: str, database: str) -> None:
@@ -138,6 +130,13 @@ def _ensure_database(admin_url: str, database: str) -> None:
                     sql.Identifier(database), sql.Identifier(OWNER)
                 )
             )
+
+
+def _ensure_sandbox_schema(owner_url: str) -> None:
+    """The vendor simulators keep their state beside the product, never inside its tables."""
+    with psycopg.connect(owner_url, autocommit=True) as connection:
+        connection.execute("create schema if not exists sandbox")
+        connection.execute("grant usage, create on schema sandbox to djp_sandbox")
 
 
 async def bootstrap_async(

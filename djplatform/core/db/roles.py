@@ -49,6 +49,14 @@ def statements(passwords: dict[str, str]) -> list[str]:
     return out
 
 
+def owner_statements(password: str) -> list[str]:
+    """The SQL that makes the owner of an embedded database: it migrates, and nothing more."""
+    return [
+        _create(OWNER, "login"),
+        f"alter role {OWNER} login nosuperuser nobypassrls password {_literal(password)}",
+    ]
+
+
 def _create(name: str, options: str) -> str:
     return (
         "do $$ begin if not exists (select from pg_roles where rolname = "
