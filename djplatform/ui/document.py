@@ -1,0 +1,91 @@
+"""From a document to the bytes of a page: the head, the frame, the live parts."""
+
+import json
+from collections.abc import Iterator
+from html import escape
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from djplatform.ui.frontend import document_css
+from djplatform.ui.html import render
+from djplatform.ui.visit import Visit
+
+if TYPE_CHECKING:
+    from djplatform.ui.pages import Document
+
+# Runs before the first paint, so that nobody sees the other mode flash by. It reads the same key
+# that consoles use. Hashed for the Content-Security-Policy in `headers`.
+THEME_SCRIPT = (
+    "(function(){try{var m=localStorage.getItem('theme')}catch(e){}"
+    "if(m!=='light'&&m!=='dark')m=matchMedia('(prefers-color-scheme: light)').matches"
+    "?'light':'dark';var d=document.documentElement;d.classList.remove('light','dark');"
+    "d.classList.add(m);d.style.colorScheme=m})()"
+)
+# htmx may neither evaluate strings nor write a style element: the policy would refuse both.
+_HTMX_CONFIG = json.dumps(
+    {"allowEval": False, "includeIndicatorStyles": False, "selfRequestsOnly": True}
+)
+_SCRIPTS = ("/js/htmx-2.min.js", "/js/htmx-sse-2.min.js")
+
+
+def page_html(document: "Document", visit: Visit) -> str:
+    """The whole page as text."""
+    body = render(document.body)
+    return (
+        f'<!doctype html><html lang="{escape(visit.language)}"'
+        f' data-brand="{escape(visit.brand.key)}" class="dark">'
+        f"<head>{''.join(_head(document, visit))}</head>"
+        f"<body{_stream_attributes(document)}>{body}</body></html>"
+    )
+
+
+def _head(document: "Document", visit: Visit) -> Iterator[str]:
+    canonical = document.canonical or visit.url(visit.path)
+    yield '<meta charset="utf-8">'
+    yield '<meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover">'
+    yield f"<title>{escape(document.title)}</title>"
+    yield _meta("name", "description", document.description)
+    yield f'<link rel="canonical" href="{escape(canonical)}">'
+    if document.robots:
+        yield _meta("name", "robots", document.robots)
+    yield from _sharing(document, visit, canonical)
+    yield f"<script>{THEME_SCRIPT}</script>"
+    yield f"<style>{document_css()}</style>"
+    yield '<link rel="icon" href="/favicon.ico" sizes="any">'
+    yield from _behaviour(document)
+    yield from (render(component) for component in document.head)
+
+
+def _sharing(document: "Document", visit: Visit, canonical: str) -> Iterator[str]:
+    """What a link shows where it is shared (ogp.me)."""
+    yield _meta("property", "og:title", document.title)
+    yield _meta("property", "og:description", document.description)
+    yield _meta("property", "og:url", canonical)
+    yield _meta("property", "og:site_name", visit.brand.name)
+    yield _meta("property", "og:type", "website")
+    if document.image:
+        yield _meta("property", "og:image", document.image)
+        yield _meta("name", "twitter:card", "summary_large_image")
+    if document.structured is not None:
+        # `<` would let a value close the element.
+        text = json.dumps(document.structured).replace("<", "\\u003c")
+        yield f'<script type="application/ld+json">{text}</script>'
+
+
+def _behaviour(document: "Document") -> Iterator[str]:
+    if document.refresh is not None:
+        yield f'<noscript><meta http-equiv="refresh" content="{document.refresh}"></noscript>'
+    if document.streams:
+        yield _meta("name", "htmx-config", _HTMX_CONFIG)
+        yield from (f'<script src="{src}" defer></script>' for src in _SCRIPTS)
+
+
+def _stream_attributes(document: "Document") -> str:
+    if not document.streams:
+        return ""
+    channels = quote(",".join(document.streams), safe=",:.-_")
+    return f' hx-ext="sse" sse-connect="/api/stream/{escape(channels)}"'
+
+
+def _meta(kind: str, name: str, content: str) -> str:
+    return f'<meta {kind}="{name}" content="{escape(content)}">'

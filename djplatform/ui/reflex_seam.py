@@ -1,0 +1,178 @@
+"""Every inside of Reflex 0.10.1 that the product leans on. Each has a test.
+
+Nothing else in the product imports a private name or an internal module of Reflex; an upgrade
+starts by running `tests/ui/test_reflex_seam.py`.
+"""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import reflex as rx
+from reflex.state import (
+    BaseState,
+    FrontendEventExceptionState,
+    OnLoadInternalState,
+    State,
+    UpdateVarsInternalState,
+)
+from reflex.utils import prerequisites
+from reflex.utils.export import export
+from reflex.utils.precompressed_staticfiles import PrecompressedStaticFiles
+from reflex_base import constants
+from reflex_base.environment import environment
+from reflex_base.registry import RegistrationContext
+from starlette.types import ASGIApp
+
+EVENT_PATH = "/_event"
+"""Where the event socket is mounted."""
+BACKEND_PATHS = (EVENT_PATH, "/ping", "/_health", "/_upload")
+"""What Reflex itself answers; of these only the socket is reachable from outside."""
+SPA_FALLBACK = "__spa-fallback.html"
+"""The shell that serves every dynamic route."""
+
+BUILT_IN_HANDLERS = frozenset(
+    {
+        "hydrate",
+        "hydrate_and_load",
+        "on_load_internal",
+        "set_is_hydrated",
+        "update_vars_internal",
+        "handle_frontend_exception",
+    }
+)
+"""Handlers that the framework itself sends; `setvar` is none of them (it calls `set_<name>`)."""
+
+
+def static_dir(web_dir: Path) -> Path:
+    """Where the build puts what browsers fetch."""
+    return web_dir / constants.Dirs.STATIC
+
+
+def assets_app(directory: Path) -> PrecompressedStaticFiles:
+    """The built files with their precompressed twins; never an HTML page."""
+    return PrecompressedStaticFiles(
+        directory=directory, html=False, check_dir=False, encodings=("gzip", "brotli")
+    )
+
+
+def production_mode() -> None:
+    """Tell Reflex that the frontend is already compiled, before `asgi` is called.
+
+    The frontend mount stays off: pages leave through our handler and files through `assets_app`.
+    """
+    environment.REFLEX_ENV_MODE.set(constants.Env.PROD)
+    environment.REFLEX_SKIP_COMPILE.set(True)
+    environment.REFLEX_MOUNT_FRONTEND_COMPILED_APP.set(False)
+
+
+def asgi(app: rx.App) -> ASGIApp:
+    """The finished ASGI application, with its lifespan; evaluates the pages that make states."""
+    return app()
+
+
+def check_socket_origin(
+    app: rx.App, allowed: Callable[[str | None, Mapping[str, Any]], bool]
+) -> None:
+    """Let a function decide which origins may open the event socket, per request.
+
+    `allowed(origin, environ)` gets the WSGI-like environ, with `HTTP_HOST`. The configured list
+    only serves HTTP CORS; an empty one would switch the socket's check off.
+    """
+    if app.sio is None:
+        raise RuntimeError("the app has no event socket: no state is defined")
+    app.sio.eio.cors_allowed_origins = allowed
+
+
+async def disconnect_all(app: rx.App) -> int:
+    """Close every event socket; gives their number."""
+    namespace = app.event_namespace
+    if namespace is None or app.sio is None:
+        return 0
+    sids = list(namespace.sid_to_token)
+    for sid in sids:
+        await app.sio.disconnect(sid, namespace=namespace.namespace)
+    return len(sids)
+
+
+def event_handlers() -> Mapping[str, Any]:
+    """Every registered handler, by its full name; `.handler.fn` is the Python function."""
+    return RegistrationContext.get().event_handlers
+
+
+def connection_headers(state: BaseState) -> Mapping[str, str]:
+    """The headers of the socket's handshake, by attribute name; cookies stay on the server."""
+    return {name: getattr(state.router.headers, name) for name in ("cookie", "host", "origin")}
+
+
+def built_in_handlers() -> frozenset[str]:
+    """The full names of the framework's own handlers, whoever else reuses a short name."""
+    owners = (State, OnLoadInternalState, UpdateVarsInternalState, FrontendEventExceptionState)
+    return frozenset(
+        f"{owner.get_full_name()}.{name}"
+        for owner in owners
+        for name in owner.event_handlers
+        if name in BUILT_IN_HANDLERS
+    )
+
+
+def hydrate_handlers() -> frozenset[str]:
+    """The full names of the handlers that send the whole state to the browser."""
+    return frozenset(f"{State.get_full_name()}.{name}" for name in ("hydrate", "hydrate_and_load"))
+
+
+def connection_id(state: BaseState) -> str:
+    """The socket that an event came through; Reflex writes it, the client cannot."""
+    return state.router.session.session_id
+
+
+def visited_path(state: BaseState) -> str:
+    """Path and query of the page that the person looks at, as the browser told it."""
+    url = state.router.url
+    return f"{url.path}?{url.query}" if url.query else str(url.path)
+
+
+def open_connections(app: rx.App) -> frozenset[str]:
+    """The ids of the open event sockets."""
+    namespace = app.event_namespace
+    return frozenset(namespace.sid_to_token) if namespace is not None else frozenset()
+
+
+async def close_connection(app: rx.App, connection: str) -> None:
+    """Close one socket at the transport, so that the page connects anew with today's cookies.
+
+    After a disconnect of the namespace ("io server disconnect") the page would not come back.
+    """
+    namespace = app.event_namespace
+    if namespace is None or app.sio is None:
+        return
+    transport = app.sio.manager.eio_sid_from_sid(connection, namespace.namespace)
+    if transport is not None:
+        await app.sio.eio.disconnect(transport)
+
+
+def reset_root(state: BaseState) -> None:
+    """Give a tab's whole state tree its initial values, as if it had just been opened."""
+    state._get_root_state().reset()
+
+
+def page_trees(app: rx.App) -> dict[str, rx.Component]:
+    """Route → component tree of every page, evaluated without writing anything to disk."""
+    for route in list(app._unevaluated_pages):
+        app._compile_page(route)
+    return dict(app._pages)
+
+
+def build() -> None:
+    """Compile the app and build the frontend in the current directory, with what it needs.
+
+    Runs in a process of its own (`python -m djplatform.ui.frontend`), under its `build_env`.
+
+    Raises:
+        SystemExit: the package manager or the bundler failed; its output was printed.
+    """
+    if prerequisites.needs_reinit():
+        prerequisites.initialize_reflex_user_directory()
+        prerequisites.initialize_frontend_dependencies()
+    environment.REFLEX_COMPILE_CONTEXT.set(constants.CompileContext.EXPORT)
+    export(zipping=False, frontend=True, backend=False, env=constants.Env.PROD)

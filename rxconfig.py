@@ -1,0 +1,24 @@
+"""The framework's configuration; everything of the product is in `djplatform.app`."""
+
+import reflex as rx
+
+from djplatform.ui.follow_page import FollowThePage
+
+config = rx.Config(
+    app_name="djplatform",
+    app_module_import="djplatform.app",
+    # The compiled address is `localhost`, so host, scheme and (by our plugin) port follow the page.
+    api_url="http://localhost:8000",
+    deploy_url=None,
+    # Nobody else's page may read an answer; our own pages are same-origin and need no entry.
+    # The event socket asks `djplatform.ui.hosts.allowed_origin` for each request.
+    cors_allowed_origins=["http://localhost:8000"],
+    state_manager_mode="memory",
+    state_auto_setters=False,
+    telemetry_enabled=False,
+    show_built_with_reflex=False,
+    default_color_mode="system",
+    frontend_compression_formats=["gzip", "brotli"],
+    plugins=[rx.plugins.TailwindV4Plugin(config={"plugins": []}), FollowThePage()],
+    disable_plugins=[rx.plugins.SitemapPlugin],
+)
