@@ -127,7 +127,10 @@ def test_a_killed_user_leaves_no_server(data_dir: Path) -> None:
     assert now.pid != found.pid
 
 
-def test_only_the_administrator_comes_in_without_a_password(data_dir: Path) -> None:
+def test_only_the_administrator_comes_in_without_a_password(
+    data_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PGPORT", "1")  # a person's own settings do not lead us astray
     server = embedded.start(data_dir, test=True)
     ask(server, "create role djp_web login password 'right'")
     ask(server, "create role other login")

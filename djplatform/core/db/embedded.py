@@ -160,7 +160,8 @@ def _handle(home: Home, sockets: Path, hold: int, *, started: bool) -> Embedded:
 
 def _url(sockets: Path, login: str, password: str = "", database: str = SUPERUSER) -> str:
     secret = f":{quote(password, safe='')}" if password else ""
-    return f"postgresql://{login}{secret}@/{database}?host={quote(str(sockets), safe='/')}"
+    where = f"host={quote(str(sockets), safe='/')}&port={PORT}"  # PGPORT may name another server
+    return f"postgresql://{login}{secret}@/{database}?{where}"
 
 
 def _create_cluster(home: Home, log: int) -> None:
