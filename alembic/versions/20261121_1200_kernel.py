@@ -336,6 +336,7 @@ def _queue() -> None:
 
 def downgrade() -> None:
     op.execute("drop schema procrastinate cascade")
+    op.execute("drop policy colleague_read on users")
     for table in ("audit_log", "memberships", "platform_roles"):
         op.execute(f"drop table {table}")
     for table in ("organizations", "users"):
