@@ -29,7 +29,7 @@ _URLS: dict[str, tuple[str, tuple[Role, ...]]] = {
     "owner": ("DATABASE_URL", ("tools",)),
     "djp_web": ("DATABASE_WEB_URL", ("web", "tools")),
     "djp_worker": ("DATABASE_WORKER_URL", ("worker", "tools")),
-    "djp_platform": ("DATABASE_PLATFORM_URL", ("web", "tools")),
+    "djp_platform": ("DATABASE_PLATFORM_URL", ("web", "worker", "tools")),
     "djp_hub": ("DATABASE_HUB_URL", ("web", "tools")),
     "djp_sandbox": ("DATABASE_SANDBOX_URL", ("sandbox", "tools")),
 }

@@ -62,8 +62,6 @@ WAIT = "import signal; signal.pause()"
 STUBBORN = (
     "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN)\nwhile True: signal.pause()"
 )
-    "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN)\nwhile True: signal.pause()"
-)
 
 
 async def test_children_end_in_reverse_order(tmp_path: Path, said: list[str]) -> None:

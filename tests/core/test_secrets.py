@@ -85,7 +85,7 @@ def test_no_process_is_told_more_than_it_needs(tmp_path: Path) -> None:
     urls = {role: {k for k in env if k.startswith("DATABASE_")} for role, env in told.items()}
     assert urls == {
         "web": {"DATABASE_WEB_URL", "DATABASE_PLATFORM_URL", "DATABASE_HUB_URL"},
-        "worker": {"DATABASE_WORKER_URL"},
+        "worker": {"DATABASE_WORKER_URL", "DATABASE_PLATFORM_URL"},
         "sandbox": {"DATABASE_SANDBOX_URL"},
     }
 
