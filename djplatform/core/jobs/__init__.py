@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from functools import partial
 from typing import Any
 
 import procrastinate
@@ -46,7 +47,7 @@ def sweep(function: Callable[[], Awaitable[None]]) -> Callable[[], Awaitable[Non
 
 async def defer(
     tx: Tx,
-    task: Job,
+    task: Job | str,
     *,
     lock: str | None = None,
     queueing_lock: str | None = None,
@@ -57,10 +58,12 @@ async def defer(
 
     Jobs of one `lock` run one after the other. With a `queueing_lock` that already waits,
     nothing is added; the savepoint keeps that clash from aborting the caller's transaction.
+    A service names its job by text, because a feature's jobs import its service.
     """
     await tx.session.flush()
     connection = await _psycopg_connection(tx)
-    deferrer = task.configure(
+    configure = partial(queue.configure_task, task) if isinstance(task, str) else task.configure
+    deferrer = configure(
         connection=connection,
         lock=lock,
         queueing_lock=queueing_lock,
