@@ -1,0 +1,1 @@
+"""`prove-isolation`: attacks a copy of the product as a stranger would, and prints the result."""
