@@ -25,8 +25,17 @@ _FORBIDDEN_IN_ATTRIBUTES = ("dangerouslySetInnerHTML", "ref", "key")
 _RAW_TEXT = frozenset({"script", "style"})
 # Reflex's and React Router's own props of forms, text areas and links.
 _REFLEX_ONLY = frozenset(
-    """resetOnSubmit handleSubmitUniqueName autoHeight enterKeySubmit
-    replace reloadDocument preventScrollReset discover viewTransition""".split()
+    [
+        "resetOnSubmit",
+        "handleSubmitUniqueName",
+        "autoHeight",
+        "enterKeySubmit",
+        "replace",
+        "reloadDocument",
+        "preventScrollReset",
+        "discover",
+        "viewTransition",
+    ]
 )
 _UNSAFE_CHARACTERS = {0: "\ufffd", **dict.fromkeys(range(0xD800, 0xE000), "\ufffd")}
 

@@ -3,14 +3,53 @@
 import re
 
 VOID_TAGS = frozenset(
-    "area base br col embed hr img input link meta param source track wbr".split()
+    [
+        "area",
+        "base",
+        "br",
+        "col",
+        "embed",
+        "hr",
+        "img",
+        "input",
+        "link",
+        "meta",
+        "param",
+        "source",
+        "track",
+        "wbr",
+    ]
 )
 
 # https://html.spec.whatwg.org/multipage/indices.html#attributes-3 ("Boolean attribute")
 BOOLEAN = frozenset(
-    """allowfullscreen async autofocus autoplay checked controls default defer disabled
-    formnovalidate hidden inert ismap itemscope loop multiple muted nomodule novalidate open
-    playsinline readonly required reversed selected""".split()
+    [
+        "allowfullscreen",
+        "async",
+        "autofocus",
+        "autoplay",
+        "checked",
+        "controls",
+        "default",
+        "defer",
+        "disabled",
+        "formnovalidate",
+        "hidden",
+        "inert",
+        "ismap",
+        "itemscope",
+        "loop",
+        "multiple",
+        "muted",
+        "nomodule",
+        "novalidate",
+        "open",
+        "playsinline",
+        "readonly",
+        "required",
+        "reversed",
+        "selected",
+    ]
 )
 
 URL = frozenset({"href", "src", "action", "formaction", "poster", "xlink:href"})
@@ -27,13 +66,52 @@ _RENAMED = {
 
 # SVG is case sensitive: these keep their capitals, every other name is written with hyphens.
 _SVG_CAMEL = frozenset(
-    """attributeName baseFrequency calcMode clipPathUnits diffuseConstant edgeMode filterUnits
-    gradientTransform gradientUnits keyPoints keySplines keyTimes lengthAdjust markerHeight
-    markerUnits markerWidth maskContentUnits maskUnits numOctaves pathLength patternContentUnits
-    patternTransform patternUnits preserveAspectRatio primitiveUnits refX refY repeatCount
-    repeatDur specularConstant specularExponent spreadMethod startOffset stdDeviation
-    stitchTiles surfaceScale systemLanguage tableValues targetX targetY textLength viewBox
-    xChannelSelector yChannelSelector""".split()
+    [
+        "attributeName",
+        "baseFrequency",
+        "calcMode",
+        "clipPathUnits",
+        "diffuseConstant",
+        "edgeMode",
+        "filterUnits",
+        "gradientTransform",
+        "gradientUnits",
+        "keyPoints",
+        "keySplines",
+        "keyTimes",
+        "lengthAdjust",
+        "markerHeight",
+        "markerUnits",
+        "markerWidth",
+        "maskContentUnits",
+        "maskUnits",
+        "numOctaves",
+        "pathLength",
+        "patternContentUnits",
+        "patternTransform",
+        "patternUnits",
+        "preserveAspectRatio",
+        "primitiveUnits",
+        "refX",
+        "refY",
+        "repeatCount",
+        "repeatDur",
+        "specularConstant",
+        "specularExponent",
+        "spreadMethod",
+        "startOffset",
+        "stdDeviation",
+        "stitchTiles",
+        "surfaceScale",
+        "systemLanguage",
+        "tableValues",
+        "targetX",
+        "targetY",
+        "textLength",
+        "viewBox",
+        "xChannelSelector",
+        "yChannelSelector",
+    ]
 )
 
 _NAME = re.compile(r"[^\s\"'<>/=\x00-\x1f\x7f]+")
