@@ -2,7 +2,7 @@
 
 import os
 import secrets
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from uuid import UUID
@@ -19,7 +19,9 @@ from djplatform.core.db.bootstrap import bootstrap, with_login
 from djplatform.core.db.embedded import start
 from djplatform.core.db.roles import LOGINS, OWNER
 from djplatform.core.ids import new_id
+from djplatform.core.jobs import queue
 from djplatform.settings import settings
+from djplatform.worker import connector, load_jobs
 
 pytest_plugins = ["tests.plugins.feature_table"]
 
@@ -203,3 +205,28 @@ def _member(connection, user: UUID, organization: UUID, role: Role) -> Actor:
         (organization, user, role.value, clock.now()),
     )
     return Actor(user, organization, role)
+
+
+@pytest.fixture
+async def drain(db: TestDatabase) -> AsyncIterator[Callable[[], Awaitable[None]]]:
+    """Runs every waiting job, as the worker would, and ends: `await drain()`.
+
+    Raises:
+        AssertionError: a job failed for good or is left waiting for its next try.
+    """
+    load_jobs()
+    with queue.replace_connector(connector(db.url("djp_worker"))):
+        async with queue.open_async():
+
+            async def run() -> None:
+                await queue.run_worker_async(
+                    wait=False,
+                    concurrency=4,
+                    install_signal_handlers=False,
+                    listen_notify=False,
+                    delete_jobs="successful",
+                )
+                left = db.rows("select task_name, status from procrastinate.procrastinate_jobs")
+                assert not left, left
+
+            yield run
