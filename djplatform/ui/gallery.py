@@ -50,7 +50,7 @@ def fan_page(visit: Visit) -> rx.Component:
             "Jay Martell",
             above="The Lantern Room, Leeds",
             below=c.busy("Innerbloom"),
-            badge=c.status_pill("Live", "ok", pulse=True),
+            badge=rx.fragment(c.pulse_dot("bad"), "Live · 214 here"),
         ),
         footer="No account needed. A receipt comes by e-mail.",
     )

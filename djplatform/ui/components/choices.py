@@ -28,6 +28,15 @@ _ECHO = (
     "hidden group-has-[[data-choice='5']:checked]/form:inline",
     "hidden group-has-[[data-choice='6']:checked]/form:inline",
 )
+_COLUMNS = {
+    0: "",
+    1: "",
+    2: "grid-cols-2",
+    3: "grid-cols-3",
+    4: "grid-cols-4",
+    5: "grid-cols-5",
+    6: "grid-cols-3",
+}
 # A browser without :has() could never reveal the field, so there it always stands.
 _REVEALED = (
     "mt-4 supports-[selector(:has(*))]:hidden "
@@ -73,12 +82,10 @@ def amount_choice(
         for place, amount in enumerate(amounts, start=1)
     ]
     if custom:
-        cards.append(_amount_card(name, CUSTOM, Amount(CUSTOM, t("Other")), checked=own))
+        cards.append(_amount_card(name, CUSTOM, Amount(CUSTOM, t("Another amount")), checked=own))
     return rx.el.fieldset(
         rx.el.legend(legend, class_name="text-small font-medium text-fg2 mb-2"),
-        rx.el.div(
-            *cards, class_name="grid grid-cols-[repeat(auto-fit,minmax(4.25rem,1fr))] gap-2.5"
-        ),
+        rx.el.div(*cards, class_name=join("grid gap-2.5", _COLUMNS[len(amounts)])),
         _custom_field(custom_name, custom_value, prefix, hint, error) if custom else rx.fragment(),
         class_name="group/amount min-w-0",
     )
@@ -146,8 +153,10 @@ def choices(legend: Text, *cards: rx.Component) -> rx.Component:
 
 def _amount_card(name: str, place: str, amount: Amount, *, checked: bool) -> rx.Component:
     radio = _radio(name, amount.value, checked, place=place)
-    look = "grid place-items-center h-16 px-2 num font-semibold has-checked:text-ink "
-    size = "text-body" if place == CUSTOM else "text-title"
+    look = "grid place-items-center px-2 num has-checked:text-ink "
+    size = "h-16 text-title font-semibold"
+    if place == CUSTOM:
+        size = "h-12 text-body font-medium col-span-full"
     return rx.el.label(radio, rx.el.span(amount.label), class_name=join(_CARD, look + size))
 
 

@@ -115,22 +115,26 @@ def _sidebar(
 
 
 def _person(account: Account) -> rx.Component:
-    parts = [
+    """Who is logged in, the way to the settings, and out."""
+    who = [
         avatar(account.name, size="sm"),
         rx.el.span(account.name, class_name="flex-1 min-w-0 font-medium truncate"),
     ]
-    if given(account.settings):
-        parts.append(
-            rx.el.a(
-                icon("settings"),
-                href=account.settings,
-                aria_label=t("Settings"),
-                class_name="grid place-items-center size-11 rounded-sm text-fg2 hover:bg-hover",
-            )
+    look = "flex-1 min-w-0 flex items-center gap-3 min-h-11 px-1 rounded-sm"
+    person = (
+        rx.el.a(
+            *who,
+            rx.el.span(t("Settings"), class_name="sr-only"),
+            href=account.settings,
+            class_name=f"{look} hover:bg-hover transition-colors",
         )
-    leave = icon_button("log-out", t("Log out"), type="submit")
-    parts.append(form(leave, action=account.log_out))
-    return rx.el.div(*parts, class_name="flex items-center gap-2 pt-3 pl-1 border-t border-line")
+        if given(account.settings)
+        else rx.el.div(*who, class_name=look)
+    )
+    leave = form(icon_button("log-out", t("Log out"), type="submit"), action=account.log_out)
+    return rx.el.div(
+        person, leave, class_name="flex items-center gap-1 pt-3 mt-3 border-t border-line"
+    )
 
 
 def _side_link(item: NavItem, current: Any) -> rx.Component:

@@ -219,7 +219,7 @@ def error_summary(errors: Mapping[str, str], title: Text = "") -> rx.Component:
             class_name="mt-1 flex flex-col gap-1 text-small text-fg2",
         ),
         role="alert",
-        class_name="rounded-md border border-bad/40 bg-bad/14 p-4",
+        class_name="rounded-md border border-bad/25 bg-bad/8 p-4",
     )
 
 

@@ -9,11 +9,11 @@ from djplatform.ui.each import each, pick, when
 from djplatform.ui.icons import icon
 
 _NOTICE = {
-    "neutral": "border-line2 bg-hover",
-    "info": "border-info/40 bg-info/14",
-    "ok": "border-ok/40 bg-ok/14",
-    "warn": "border-warn/40 bg-warn/14",
-    "bad": "border-bad/40 bg-bad/14",
+    "neutral": "border-line bg-hover",
+    "info": "border-info/25 bg-info/8",
+    "ok": "border-ok/25 bg-ok/8",
+    "warn": "border-warn/25 bg-warn/8",
+    "bad": "border-bad/25 bg-bad/8",
 }
 _NOTICE_ICON = {
     "neutral": "info",
@@ -85,7 +85,7 @@ def _notice_icon(tone: Any) -> rx.Component:
 
 def status_pill(label: Text, tone: Any = "neutral", *, pulse: bool = False) -> rx.Component:
     """A state in one or two words. `pulse` only for what happens at this moment."""
-    dot = [rx.el.span(class_name="size-1.5 rounded-full bg-current animate-pulse")] if pulse else []
+    dot = [pulse_dot(tone)] if pulse else []
     return rx.el.span(
         *dot,
         rx.el.span(label),
@@ -94,6 +94,14 @@ def status_pill(label: Text, tone: Any = "neutral", *, pulse: bool = False) -> r
             "whitespace-nowrap",
             tint(tone),
         ),
+    )
+
+
+def pulse_dot(tone: Any = "ok") -> rx.Component:
+    """A dot that beats: this happens at this moment."""
+    return rx.el.span(
+        class_name=join("size-1.5 shrink-0 rounded-full bg-current animate-pulse", ink(tone)),
+        aria_hidden="true",
     )
 
 
