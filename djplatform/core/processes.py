@@ -30,6 +30,10 @@ class ChildFailedError(RuntimeError):
     """A child ended, or did not answer, while it was being started."""
 
 
+async def _at_once() -> bool:
+    return True
+
+
 @dataclass(frozen=True)
 class Program:
     """One child: what it runs, what it is told, and how one sees that it works."""
@@ -37,7 +41,7 @@ class Program:
     name: str
     command: tuple[str, ...]
     environment: Mapping[str, str]
-    healthy: Callable[[], Awaitable[bool]]
+    healthy: Callable[[], Awaitable[bool]] = _at_once
     patience_seconds: float = 90
     """How long the first start may take."""
     grace_seconds: float = 2.5
@@ -213,14 +217,10 @@ async def _end(child: _Child) -> None:
 
 
 def _signal(process: asyncio.subprocess.Process, number: signal.Signals) -> None:
-    """Signal a child; a hard end also takes what the child itself has started."""
-    if process.returncode is not None:
-        return
-    with suppress(ProcessLookupError):
-        if number == signal.SIGKILL:
+    """Signal a child and what the child itself has started, such as the build's own helpers."""
+    if process.returncode is None:
+        with suppress(ProcessLookupError):
             os.killpg(process.pid, number)
-        else:
-            process.send_signal(number)
 
 
 def _open_log(path: Path) -> IO[bytes]:

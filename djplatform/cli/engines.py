@@ -1,0 +1,34 @@
+"""Engines that live in other rooms, found by name, so that `--help` imports none of them."""
+
+import asyncio
+import inspect
+from collections.abc import Coroutine, Mapping
+from importlib import import_module
+from typing import Any, cast
+
+WEB = "djplatform.ui.serve:serve"
+WORKER = "djplatform.worker:run"
+SANDBOX = "djplatform.sandbox.serve:serve"
+FRONTEND = "djplatform.ui.frontend:ensure_built"
+DEMO = "djplatform.demo:seed"
+ISOLATION = "djplatform.isolation:prove"
+NIGHT = "djplatform.play_night:play"
+BENCHMARK = "djplatform.benchmarks:run"
+BENCHMARKS = "djplatform.benchmarks:names"
+
+
+def call(engine: str, **arguments: object) -> Any:
+    """Import an engine, call it, and await it when it is asynchronous."""
+    module, _, name = engine.partition(":")
+    result = getattr(import_module(module), name)(**arguments)
+    if inspect.iscoroutine(result):
+        return asyncio.run(cast("Coroutine[Any, Any, Any]", result))
+    return result
+
+
+def report(engine: str, **arguments: object) -> dict[str, object]:
+    """Call an engine whose result is an object, as a mapping or a pydantic model."""
+    result = call(engine, **arguments)
+    if hasattr(result, "model_dump"):
+        return dict(result.model_dump(mode="json", by_alias=True))
+    return dict(cast("Mapping[str, object]", result or {}))

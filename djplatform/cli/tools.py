@@ -1,0 +1,150 @@
+"""Commands that do one thing and end."""
+
+import os
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import psycopg
+from cyclopts import Parameter
+
+from djplatform.cli import engines
+from djplatform.cli.output import say, show, show_json
+from djplatform.cli.preparation import (
+    CannotStartError,
+    default_data_dir,
+    is_prepared,
+    prepare,
+    running_on,
+)
+from djplatform.cli.welcome import Invitation, people
+from djplatform.core import clock
+from djplatform.core.processes import follow_parent
+from djplatform.core.secrets import Serving
+
+Json = Annotated[bool, Parameter(name="--json", negative="")]
+DataDir = Annotated[Path | None, Parameter(name="--data-dir")]
+
+
+def migrate(*, data_dir: DataDir = None) -> None:
+    """Create what is missing in the database and bring it to the present revision."""
+    with _database(data_dir):
+        show("The database is up to date.")
+
+
+def seed_demo(*, data_dir: DataDir = None, json: Json = False) -> None:
+    """Fill an empty database with demo people, and list their log-ins."""
+    follow_parent()
+    with _database(data_dir):
+        found = engines.report(engines.DEMO)
+    if json:
+        show_json(found)
+        return
+    for line in people(Invitation.model_validate(found), _address(data_dir)):
+        show(line)
+
+
+def grant_admin(email: str, *, data_dir: DataDir = None) -> None:
+    """Make a person, who has signed up already, an admin of the platform."""
+    with _database(data_dir), psycopg.connect(os.environ["DATABASE_URL"]) as connection:
+        row = connection.execute("select id from users where email = lower(%s)", [email]).fetchone()
+        if row is None:
+            raise CannotStartError(f"Nobody has signed up as {email}. Sign up first, then repeat.")
+        connection.execute(
+            "insert into platform_roles (user_id, role, granted_at, granted_by) "
+            "values (%s, 'platform_admin', %s, 'grant-admin') on conflict do nothing",
+            [row[0], clock.now()],
+        )
+    show(f"{email} is an admin of the platform now.")
+
+
+def prove_isolation(*, json: Json = False) -> int:
+    """Attack one tenant's data as another, in a temporary copy, and count what leaked."""
+
+    def attack() -> dict[str, object]:
+        return engines.report(engines.ISOLATION)
+
+    return _result(attack, json=json, failed=lambda found: bool(found.get("leaks")))
+
+
+def play_night(*, minutes: float = 2, url: str = "", json: Json = False) -> int:
+    """Let simulated fans arrive at the running server and tip, to be watched on the booth."""
+    address = url or _address(None)
+
+    def play() -> dict[str, object]:
+        return engines.report(engines.NIGHT, url=address, minutes=minutes)
+
+    return _result(play, json=json, failed=lambda found: bool(found.get("error")))
+
+
+def bench(
+    name: str = "",
+    *,
+    list_: Annotated[bool, Parameter(name="--list", negative="")] = False,
+    json: Json = False,
+) -> int:
+    """Measure ourselves beside a peer in the same run, and print the ratio."""
+    known = [str(one) for one in engines.call(engines.BENCHMARKS)]
+    if list_:
+        return _list(known, json=json)
+    if name not in known:
+        raise CannotStartError(f"Name a benchmark: {', '.join(known)}.")
+
+    def measure() -> dict[str, object]:
+        return engines.report(engines.BENCHMARK, name=name)
+
+    return _result(measure, json=json, failed=lambda found: found.get("passed") is False)
+
+
+def _list(names: list[str], *, json: bool) -> int:
+    if json:
+        show_json({"benchmarks": names})
+    else:
+        for name in names:
+            show(name)
+    return 0
+
+
+def _result(
+    work: Callable[[], dict[str, object]],
+    *,
+    json: bool,
+    failed: Callable[[dict[str, object]], bool],
+) -> int:
+    """Show what an engine found; with `--json` the last line is an object even when it broke."""
+    try:
+        found = work()
+    except Exception as error:
+        if json:
+            show_json({"error": f"{type(error).__name__}: {error}"})
+        raise
+    if json:
+        show_json(found)
+    else:
+        for key, value in found.items():
+            show(f"{key}: {value}")
+    return 1 if failed(found) else 0
+
+
+@contextmanager
+def _database(data_dir: Path | None) -> Generator[None]:
+    """Give the command a migrated database and the settings that belong to it."""
+    if is_prepared():
+        yield
+        return
+    place = (data_dir or default_data_dir()).expanduser().absolute()
+    prepared = prepare(running_on(place) or Serving(place), say)
+    try:
+        os.environ.update(prepared.environment("tools"))
+        yield
+    finally:
+        prepared.close()
+
+
+def _address(data_dir: Path | None) -> str:
+    serving = running_on((data_dir or default_data_dir()).expanduser().absolute())
+    return f"http://127.0.0.1:{serving.port if serving else 8000}"
+
+
+COMMANDS = (migrate, seed_demo, grant_admin, prove_isolation, play_night, bench)
