@@ -11,7 +11,7 @@ from djplatform.core.processes import follow_parent
 
 
 def up(
-    *, port: Port = 8000, data_dir: Path | None = None, demo: bool = True, lan: bool = False
+    *, port: int = 8000, data_dir: Path | None = None, demo: bool = True, lan: bool = False
 ) -> None:
     """Serve everything: database, sandbox vendors, web and worker, with demo data.
 
