@@ -1,0 +1,84 @@
+"""The webhook inbox, and whose object at Stripe is whose."""
+
+from collections.abc import Mapping
+from typing import Any, cast
+from uuid import UUID
+
+from sqlalchemy import CursorResult, select, text, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlmodel import SQLModel
+
+from djplatform.core import clock
+from djplatform.core.db import Tx
+from djplatform.core.ids import new_id
+from djplatform.features.payments.models import ExternalRef, InboxEvent
+
+E = SQLModel.metadata.tables["inbox"].c
+R = SQLModel.metadata.tables["external_refs"].c
+
+
+async def receive(tx: Tx, event: Mapping[str, Any]) -> UUID | None:
+    """Put a verified event into the inbox; None when it is there already."""
+    event_id = new_id()
+    # Without a conflict target: naming one would need the right to read its columns.
+    statement = (
+        insert(InboxEvent)
+        .values(id=event_id, received_at=clock.now(), **event)
+        .on_conflict_do_nothing()
+    )
+    added = await tx.session.execute(statement)
+    return event_id if cast("CursorResult[Any]", added).rowcount == 1 else None
+
+
+async def inbox_event(tx: Tx, event_id: UUID) -> InboxEvent | None:
+    """An event of the inbox."""
+    return (
+        await tx.session.execute(select(InboxEvent).where(E.id == event_id))
+    ).scalar_one_or_none()
+
+
+async def stamp(tx: Tx, event_id: UUID, problem: str = "") -> bool:
+    """Mark an event as handled; False when another run of its job was first."""
+    done = await tx.session.execute(
+        update(InboxEvent)
+        .where(E.id == event_id, E.handled_at.is_(None))
+        .values(handled_at=clock.now(), problem=problem)
+    )
+    return cast("CursorResult[Any]", done).rowcount == 1
+
+
+async def note_problem(tx: Tx, event_id: UUID, problem: str) -> None:
+    """Write beside an event why it could not be applied."""
+    await tx.session.execute(update(InboxEvent).where(E.id == event_id).values(problem=problem))
+
+
+async def stale_events(tx: Tx, seconds: int) -> int:
+    """How many events wait for longer than that."""
+    found = await tx.session.execute(text("select app.stale_events(:s)"), {"s": seconds})
+    return found.scalar_one()
+
+
+async def organization_of(tx: Tx, brand: str, external_id: str) -> UUID | None:
+    """Whose object at Stripe it is."""
+    found = await tx.session.execute(
+        select(R.organization_id).where(
+            R.provider == "stripe",
+            R.account == brand,
+            R.external_id == external_id,
+        )
+    )
+    return found.scalar_one_or_none()
+
+
+async def add_reference(tx: Tx, brand: str, external_id: str, organization_id: UUID) -> None:
+    """Remember whose object at Stripe it is."""
+    await tx.session.execute(
+        insert(ExternalRef)
+        .values(
+            provider="stripe",
+            account=brand,
+            external_id=external_id,
+            organization_id=organization_id,
+        )
+        .on_conflict_do_nothing()
+    )

@@ -1,0 +1,49 @@
+"""The public face of payments: what other features call."""
+
+from djplatform.features.payments.service.checkout import (
+    close_checkout,
+    open_checkout,
+    payment_status,
+    start_payment,
+)
+from djplatform.features.payments.service.earnings import earnings, platform_earnings
+from djplatform.features.payments.service.events import handle_event
+from djplatform.features.payments.service.onboarding import (
+    account_status,
+    onboarding_returned,
+    refresh_account,
+    start_onboarding,
+)
+from djplatform.features.payments.service.pricing import (
+    PaymentsClosed,
+    payment_readiness,
+    quote_payment,
+)
+from djplatform.features.payments.service.receiving import (
+    kind_of,
+    receive_webhook,
+    stale_events,
+)
+from djplatform.features.payments.service.sellables import SaleDescription, Sellable
+
+__all__ = [
+    "PaymentsClosed",
+    "SaleDescription",
+    "Sellable",
+    "account_status",
+    "close_checkout",
+    "earnings",
+    "handle_event",
+    "kind_of",
+    "onboarding_returned",
+    "open_checkout",
+    "payment_readiness",
+    "payment_status",
+    "platform_earnings",
+    "quote_payment",
+    "receive_webhook",
+    "refresh_account",
+    "stale_events",
+    "start_onboarding",
+    "start_payment",
+]

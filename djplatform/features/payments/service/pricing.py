@@ -1,0 +1,118 @@
+"""What a payment would cost, and whether an organization can be paid at all."""
+
+from uuid import UUID
+
+from djplatform.core import clock
+from djplatform.core.db import Tx
+from djplatform.core.errors import AppError, InvalidInput, NotFound
+from djplatform.core.i18n import t
+from djplatform.core.money import Money
+from djplatform.features.payments import rules
+from djplatform.features.payments.dto import QuoteView, Readiness
+from djplatform.features.payments.repo import accounts
+from djplatform.features.payments.repo.accounts import Seller
+from djplatform.features.payments.rules import FeePlan, Quote, Sale, SourceType
+from djplatform.features.payments.service import gateway
+from djplatform.vendors.errors import VendorOff
+
+
+class PaymentsClosed(AppError):
+    """Payments are not open yet."""
+
+    status = 409
+
+
+async def payment_readiness(tx: Tx, organization_id: UUID) -> Readiness:
+    """Whether an organization can take payments now; in a guest's or a member's scope.
+
+    Raises:
+        NotFound: no such organization in this scope.
+    """
+    return await readiness_of(tx, await seller_or_refuse(tx, organization_id))
+
+
+async def readiness_of(tx: Tx, seller: Seller) -> Readiness:
+    """The same for a seller who is read already."""
+    reason = await _missing(tx, seller)
+    if reason is None:
+        return Readiness(True, "", "", seller.currency)
+    return Readiness(
+        False,
+        t("{name} cannot take payments here yet. Please come back soon.", name=seller.name),
+        reason,
+        seller.currency,
+    )
+
+
+async def _missing(tx: Tx, seller: Seller) -> str | None:
+    """What the payee has to do first, or None."""
+    if seller.country is None or seller.currency is None:
+        return t("Choose your country first.")
+    try:
+        gateway.stripe(seller.brand)
+    except VendorOff:
+        return t("Payments are switched off on this server.")
+    account = await accounts.destination(tx, seller.id, seller.brand)
+    if account is None or account.external_id is None:
+        return t("Set up payouts to take payments.")
+    if not account.ready:
+        return t("Finish setting up payouts: the payment provider still needs something.")
+    return None
+
+
+async def seller_or_refuse(tx: Tx, organization_id: UUID) -> Seller:
+    """The organization that is paid.
+
+    Raises:
+        NotFound: no such organization in this scope.
+    """
+    seller = await accounts.seller(tx, organization_id)
+    if seller is None:
+        raise NotFound
+    return seller
+
+
+async def quote_payment(
+    tx: Tx, organization_id: UUID, kind: str, amount: Money, *, covers_fee: bool = False
+) -> QuoteView:
+    """What the payer would pay and the payee would get; in a guest's or a member's scope.
+
+    Raises:
+        NotFound: no such organization.
+        NoFeePlan: nothing says what this kind costs.
+    """
+    seller = await seller_or_refuse(tx, organization_id)
+    _, quoted = await price(tx, seller, kind, amount, covers_fee=covers_fee)
+    return QuoteView(quoted.total, quoted.fee, quoted.net)
+
+
+async def price(
+    tx: Tx, seller: Seller, kind: str, amount: Money, *, covers_fee: bool
+) -> tuple[FeePlan, Quote]:
+    """The fee plan that wins, and what it makes of the amount."""
+    sale = Sale(
+        product=seller.brand,
+        organization_id=seller.id,
+        source_type=SourceType(kind),
+        currency=amount.currency,
+        at=clock.now(),
+    )
+    plan = rules.choose(await accounts.fee_plans(tx), sale)
+    return plan, rules.quote(plan, amount, covers_fee=covers_fee)
+
+
+def refuse_impossible(seller: Seller, amount: Money) -> None:
+    """Refuse an amount that the processor would refuse, in words and by field.
+
+    Raises:
+        InvalidInput: under `amount`.
+    """
+    if amount.currency != seller.currency:
+        raise InvalidInput(
+            amount=t("{name} takes {currency}.", name=seller.name, currency=seller.currency)
+        )
+    least = rules.least_charge(amount.currency)
+    if amount < least:
+        raise InvalidInput(
+            amount=t("The smallest amount that can be paid is {least}.", least=least.format())
+        )
