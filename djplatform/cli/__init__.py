@@ -45,7 +45,7 @@ def main(words: list[str] | None = None) -> None:
     except ValidationError as error:
         say(_settings_sentences(error))
     except psycopg.OperationalError as error:
-        say(f"djplatform: the database does not answer: {error}Check DATABASE_URL.")
+        say(f"djplatform: the database does not answer: {str(error).strip()} Check DATABASE_URL.")
     sys.exit(1)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Coroutine, Mapping
 from importlib import import_module
 from typing import Any, cast
 
-WEB = "djplatform.ui.serve:serve"
+WEB = "djplatform.ui.serve:main"
 WORKER = "djplatform.worker:run"
 SANDBOX = "djplatform.sandbox.serve:serve"
 FRONTEND = "djplatform.ui.frontend:ensure_built"

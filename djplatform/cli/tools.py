@@ -22,6 +22,7 @@ from djplatform.cli.welcome import Invitation, people
 from djplatform.core import clock
 from djplatform.core.processes import follow_parent
 from djplatform.core.secrets import Serving
+from djplatform.settings import settings
 
 Json = Annotated[bool, Parameter(name="--json", negative="")]
 DataDir = Annotated[Path | None, Parameter(name="--data-dir")]
@@ -137,6 +138,7 @@ def _database(data_dir: Path | None) -> Generator[None]:
     prepared = prepare(running_on(place) or Serving(place), say)
     try:
         os.environ.update(prepared.environment("tools"))
+        settings.cache_clear()
         yield
     finally:
         prepared.close()

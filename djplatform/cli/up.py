@@ -152,7 +152,7 @@ class _Run:
             return await network.answers(port, "/healthz", at_most=499)
 
         environment = prepared.environment("sandbox")
-        return Program("sandbox", own_command("sandbox"), environment, healthy, grace_seconds=1.5)
+        return Program("sandbox", own_command("sandbox"), environment, healthy, grace_seconds=1)
 
     def _web(self, prepared: Prepared) -> Program:
         port = self._serving.port
@@ -160,7 +160,9 @@ class _Run:
         async def healthy() -> bool:
             return await network.answers(port, "/healthz")
 
-        return Program("web", own_command("web"), prepared.environment("web"), healthy)
+        environment = prepared.environment("web")
+        # it says good-bye to open streams first, and takes at most five seconds for that
+        return Program("web", own_command("web"), environment, healthy, grace_seconds=5)
 
     def _worker(self, prepared: Prepared) -> Program:
         url = prepared.urls["owner"]
@@ -170,7 +172,8 @@ class _Run:
             return bool(_jobs_connections(url) - before)
 
         environment = prepared.environment("worker")
-        return Program("worker", own_command("worker"), environment, healthy)
+        # a job that is cut off is done again by the next worker
+        return Program("worker", own_command("worker"), environment, healthy, grace_seconds=2)
 
     async def _watch_database(self) -> None:
         """Start the embedded server again when it dies; web and worker reconnect by themselves."""
