@@ -74,6 +74,21 @@ class Settings(BaseSettings):
     resend_key: SecretStr = SecretStr("")
     resend_base: str = "https://api.resend.com"
     mail_from_domain: str = "mail.example.com"
+    limit_login_account: str = "10 per 15 minutes"
+    """Attempts to log in to one account, from wherever."""
+    limit_login_address: str = "60 per 15 minutes"
+    limit_signup_address: str = "30 per hour"
+    limit_form_device: str = "20 per minute"
+    """Tips, requests and other public forms sent by one device."""
+    limit_form_address: str = "6000 per minute"
+    """Wide: a venue of 2,000 guests sits behind one address."""
+    limit_api: str = "600 per minute"
+    """Calls of one person, else of one device, else of one address."""
+    limit_upload: str = "60 per hour"
+    limit_sockets_address: int = 200
+    """Console sockets open at once from one address."""
+    limit_handshakes_address: str = "240 per minute"
+
     log_level: str = "INFO"
     log_json: bool = True
 

@@ -51,7 +51,7 @@ def _head(document: "Document", visit: Visit) -> Iterator[str]:
     yield from _sharing(document, visit, canonical)
     yield f"<script>{THEME_SCRIPT}</script>"
     yield f"<style>{document_css()}</style>"
-    yield '<link rel="icon" href="/favicon.ico" sizes="any">'
+    yield f'<link rel="icon" href="/favicon-{escape(visit.brand.key)}.svg" type="image/svg+xml">'
     yield from _behaviour(document)
     yield from (render(component) for component in document.head)
 

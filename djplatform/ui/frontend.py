@@ -6,7 +6,7 @@ import logging
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import lru_cache
 from importlib.metadata import version
@@ -116,7 +116,7 @@ def _input_files(root: Path) -> Iterator[Path]:
 
 
 @contextmanager
-def _only_one(path: Path, progress: Progress) -> Iterator[None]:
+def _only_one(path: Path, progress: Progress) -> Generator[None]:
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("w") as lock:
         try:
@@ -154,7 +154,7 @@ def _worth_saying(lines: Iterable[str]) -> Iterator[str]:
             yield text
 
 
-def build_env(base: os._Environ[str] | dict[str, str]) -> dict[str, str]:
+def build_env(base: Mapping[str, str]) -> dict[str, str]:
     """The variables of a build: Node from our own environment, npm, nothing looked up or told.
 
     The registry is the one that npm is configured for; without it Reflex would measure several.
@@ -170,6 +170,7 @@ def build_env(base: os._Environ[str] | dict[str, str]) -> dict[str, str]:
         "REFLEX_TELEMETRY_ENABLED": "false",
         "npm_config_omit_lockfile_registry_resolved": "true",
         "npm_config_prefer_offline": "true",
+        "npm_config_fetch_retries": "3",
         "npm_config_audit": "false",
         "npm_config_fund": "false",
         "npm_config_update_notifier": "false",

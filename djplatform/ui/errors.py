@@ -1,0 +1,166 @@
+"""Pages for what went wrong: one honest sentence, and the way on."""
+
+import traceback
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import urlencode
+
+import reflex as rx
+import structlog
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, RedirectResponse, Response
+
+from djplatform.core.errors import AppError, InvalidInput, SignInRequired, TooManyAttempts
+from djplatform.core.ids import new_id
+from djplatform.ui.pages import Document, Redirect, respond
+from djplatform.ui.text import t
+from djplatform.ui.visit import Visit, anonymous_visit, visit_of
+
+_log = structlog.get_logger(__name__)
+
+_TITLES: Mapping[int, str] = {
+    403: "You may not do that",
+    404: "This page does not exist",
+    409: "That is already so",
+    413: "That is too large",
+    421: "This address is not ours",
+    422: "Something is missing",
+    429: "Too many attempts",
+    502: "Something outside refused",
+    503: "Just a moment",
+    500: "Something broke on our side",
+}
+
+
+def error_document(status: int, message: str, visit: Visit, *, error_id: str = "") -> Document:
+    """A page for one failure. `message` is shown as it stands; `error_id` finds it in our log."""
+    title = t(_TITLES.get(status, "That did not work"))
+    details = [rx.el.p(message, class_name="text-lead text-fg2 mt-3 max-w-prose")]
+    if error_id:
+        details.append(
+            rx.el.p(
+                t("If you write to us, please mention {error_id}.", error_id=error_id),
+                class_name="text-small text-fg3 mt-3",
+            )
+        )
+    body = rx.el.main(
+        rx.el.p(str(status), class_name="text-small text-fg3 tabular-nums"),
+        rx.el.h1(title, class_name="text-head font-semibold mt-1"),
+        *details,
+        rx.el.p(
+            rx.el.a(
+                t("Back to the start"),
+                href="/",
+                class_name="inline-flex items-center min-h-11 text-ink font-medium underline",
+            ),
+            class_name="mt-6",
+        ),
+        id="content",
+        class_name="mx-auto max-w-2xl px-5 py-16 min-h-dvh bg-bg text-fg",
+    )
+    return Document(
+        title=f"{title} · {visit.brand.name}",
+        description=message,
+        body=body,
+        status=status,
+        robots="noindex",
+    )
+
+
+def wants_page(request: Request) -> bool:
+    """Whether a person's browser asks, rather than a program."""
+    return not request.url.path.startswith("/api/") and "text/html" in request.headers.get(
+        "accept", "text/html"
+    )
+
+
+async def failure(
+    request: Request, status: int, message: str, *, error_id: str = "", **headers: str
+) -> Response:
+    """Answer a failure: a page for people, JSON for programs."""
+    if not wants_page(request):
+        content: dict[str, Any] = {"error": message} | ({"id": error_id} if error_id else {})
+        return JSONResponse(content, status, headers=headers)
+    visit = await _visit(request, status)
+    return respond(
+        error_document(status, message, visit, error_id=error_id), visit, headers=headers
+    )
+
+
+async def _visit(request: Request, status: int) -> Visit:
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        # Brands and sessions may be what broke.
+        return anonymous_visit(request)
+    return await visit_of(request)
+
+
+def login_redirect(request: Request) -> Response:
+    """To the log-in page, and back to this address afterwards."""
+    target = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    return RedirectResponse(
+        f"/login?{urlencode({'next': target})}", 303, headers={"Cache-Control": "no-store"}
+    )
+
+
+async def on_app_error(request: Request, error: Exception) -> Response:
+    """Answer an expected failure."""
+    assert isinstance(error, AppError)
+    if isinstance(error, SignInRequired) and wants_page(request):
+        return login_redirect(request)
+    if isinstance(error, InvalidInput) and not wants_page(request):
+        return JSONResponse({"error": error.message, "fields": error.fields}, error.status)
+    headers = {"Retry-After": str(error.retry_after)} if isinstance(error, TooManyAttempts) else {}
+    return await failure(request, error.status, error.message, **headers)
+
+
+async def on_redirect(_request: Request, error: Exception) -> Response:
+    """Send the visitor where a loader said."""
+    assert isinstance(error, Redirect)
+    return RedirectResponse(error.url, error.status, headers=dict(error.headers))
+
+
+async def on_http_exception(request: Request, error: Exception) -> Response:
+    """Answer what the framework refused: unknown address, wrong method, too large a body."""
+    assert isinstance(error, HTTPException)
+    message = {
+        404: t("The address may be mistyped, or what was here is over."),
+        405: t("This address does not accept that."),
+        413: t("Please send something smaller."),
+    }.get(error.status_code, str(error.detail))
+    return await failure(request, error.status_code, message, **dict(error.headers or {}))
+
+
+async def on_invalid_request(request: Request, error: Exception) -> Response:
+    """Answer a request whose fields do not parse; says which, never echoes what was sent."""
+    assert isinstance(error, RequestValidationError)
+    fields = {str(e["loc"][-1]): str(e["msg"]) for e in error.errors()}
+    if not wants_page(request):
+        return JSONResponse({"error": t("Please check what you sent."), "fields": fields}, 422)
+    return await failure(request, 422, t("Please check: {names}.", names=", ".join(fields)))
+
+
+async def on_crash(request: Request, error: Exception) -> Response:
+    """Log what nobody expected under an id, and answer with the id alone."""
+    error_id = str(new_id())
+    _log.error(
+        "web.crash",
+        error_id=error_id,
+        path=request.url.path,
+        error=repr(error),
+        trace="".join(traceback.format_exception(error)),
+    )
+    message = t("The failure was recorded under a number. Please try again in a moment.")
+    return await failure(request, 500, message, error_id=error_id)
+
+
+def install(api: FastAPI) -> None:
+    """Give the app its answers to failures."""
+    api.add_exception_handler(AppError, on_app_error)
+    api.add_exception_handler(Redirect, on_redirect)
+    api.add_exception_handler(HTTPException, on_http_exception)
+    api.add_exception_handler(RequestValidationError, on_invalid_request)
+    api.add_exception_handler(Exception, on_crash)

@@ -1,0 +1,137 @@
+"""`djplatform web`: one asyncio program around Granian's embedded server.
+
+The plain server waits for open responses before it stops, and an event stream never ends. Here
+whoever holds streams and sockets open closes them first, and then the server stops at once.
+"""
+
+import asyncio
+import os
+import resource
+import signal
+import sys
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+import structlog
+from granian.constants import Interfaces
+from granian.server.embed import Server
+from starlette.types import ASGIApp
+
+from djplatform.settings import ROOT, settings
+
+_log = structlog.get_logger(__name__)
+
+# Each open stream is one admitted request; the default admits 1,024 and then nothing answers.
+_WANTED_FILES = 65_536
+_RESERVED_FILES = 256
+"""For the database, files, logs and everything that is no visitor."""
+_DRAIN_SECONDS = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Capacity:
+    """How much the process admits."""
+
+    connections: int
+    """Open requests, streams and sockets together."""
+
+    @property
+    def streams(self) -> int:
+        """Streams beyond this number are refused with 503, so that pages and health answer."""
+        return self.connections * 8 // 10
+
+
+def raise_file_limit() -> Capacity:
+    """Raise the soft limit of open files towards the hard one; gives what it allows."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    ceiling = _WANTED_FILES if hard == resource.RLIM_INFINITY else min(_WANTED_FILES, hard)
+    if soft != resource.RLIM_INFINITY and soft < ceiling:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (ceiling, hard))
+        soft = ceiling
+    files = ceiling if soft == resource.RLIM_INFINITY else soft
+    return Capacity(connections=max(64, files - _RESERVED_FILES))
+
+
+async def serve(
+    app: ASGIApp,
+    *,
+    address: str,
+    port: int,
+    capacity: Capacity,
+    before_stop: Callable[[], Awaitable[None]],
+    stop: asyncio.Event,
+) -> None:
+    """Serve until `stop` is set, then run `before_stop` and end.
+
+    Raises:
+        RuntimeError: the server ended by itself (the port is taken, start-up failed).
+    """
+    server = Server(
+        app,
+        address=address,
+        port=port,
+        interface=Interfaces.ASGI,
+        backpressure=capacity.connections,
+        backlog=4096,
+        log_enabled=False,
+        log_access=False,
+    )
+    serving = asyncio.create_task(server.serve())
+    stopping = asyncio.create_task(stop.wait())
+    await asyncio.wait({serving, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    stopping.cancel()
+    if serving.done():
+        await serving
+        raise RuntimeError(f"the web server on port {port} ended by itself")
+    await before_stop()
+    server.stop()
+    await _ended(serving)
+
+
+async def _ended(serving: asyncio.Task[None]) -> None:
+    try:
+        await asyncio.wait_for(serving, _DRAIN_SECONDS)
+    except TimeoutError:
+        _log.warning("web.drain_timeout", seconds=_DRAIN_SECONDS)
+
+
+async def run() -> None:
+    """Serve the product until SIGTERM or SIGINT."""
+    from djplatform.core.logging import configure
+    from djplatform.ui import limits_guard, reflex_seam
+
+    configure("web")
+    capacity = raise_file_limit()
+    limits_guard.capacity(capacity.streams)
+    reflex_seam.production_mode()
+    from djplatform.app import app, site
+
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+
+    async def before_stop() -> None:
+        await asyncio.gather(site.close(), reflex_seam.disconnect_all(app))
+
+    await serve(
+        reflex_seam.asgi(app),
+        address=settings().bind_address,
+        port=settings().port,
+        capacity=capacity,
+        before_stop=before_stop,
+        stop=stop,
+    )
+
+
+def main() -> int:
+    """Entry of `djplatform web`; the frontend must be built. Gives the exit status."""
+    # Reflex finds its configuration and the compiled pages from the current directory.
+    os.chdir(ROOT)
+    sys.path.insert(0, str(ROOT))
+    asyncio.run(run())
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
