@@ -52,8 +52,13 @@ def sandbox() -> None:
 
 def build_frontend() -> None:
     """Compile the frontend unless it is up to date."""
+    from djplatform.ui.frontend import FrontendBuildFailed
+
     follow_parent()
-    engines.call(engines.FRONTEND, progress=say)
+    try:
+        engines.call(engines.FRONTEND, progress=say)
+    except FrontendBuildFailed as error:  # its words were shown as they came
+        raise CannotStartError("The frontend could not be built.") from error
 
 
 def _run(engine: str, variable: str) -> None:

@@ -130,7 +130,10 @@ class Supervisor:
         code = await process.wait()
         self._children.remove(child)
         if code:
-            raise ChildFailedError(f"{program.name} failed.\n{said}".rstrip())
+            log = self.log_of(program.name)
+            raise ChildFailedError(
+                f"{program.name} failed: {said or how_ended(code)}\nIts log: {log}"
+            )
         return output.decode(errors="replace")
 
     async def stop(self) -> None:
@@ -193,17 +196,17 @@ def how_ended(code: int) -> str:
 
 
 async def _relay(stream: asyncio.StreamReader, hear: Say, log: Path) -> str:
-    """Pass lines on as they come, keep them in the log, and return the last of them."""
-    last: list[str] = []
+    """Pass lines on as they come, keep them in the log, and return the last one."""
+    last = ""
     with _open_log(log) as file:
         async for raw in stream:
             file.write(raw)
             file.flush()
             line = raw.decode(errors="replace").rstrip()
-            last = [*last[-14:], line]
             if line:
+                last = line
                 hear(line)
-    return "\n".join(last)
+    return last
 
 
 async def _end(child: _Child) -> None:
