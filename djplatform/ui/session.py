@@ -1,0 +1,275 @@
+"""Cookies of people and devices, and the short memory of who a session is.
+
+Documents, streams and the event socket all ask this module, so that they cannot disagree about
+who is signed in, and so that ending a session is seen by all of them at once.
+"""
+
+import hashlib
+import hmac
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from http.cookies import CookieError, SimpleCookie
+from ipaddress import ip_address
+from time import monotonic
+from typing import Protocol
+from uuid import UUID
+
+from starlette.requests import HTTPConnection
+from starlette.responses import Response
+
+from djplatform.core.actor import ANONYMOUS, Actor
+from djplatform.core.ids import parse_id
+from djplatform.settings import settings
+from djplatform.ui.hosts import BrandView, split_host
+from djplatform.ui.visit import Identity
+
+SESSION_SECONDS = 180 * 24 * 3600
+"""Absolute life of a session; the row may end earlier, the cookie need not know."""
+DEVICE_SECONDS = 400 * 24 * 3600
+"""Browsers cap a cookie's life at 400 days (RFC 6265bis, 5.5)."""
+_CACHE_SECONDS = 5.0
+_CACHE_SIZE = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """A live session: who it is, and what the person may do in the chosen organization."""
+
+    session_id: UUID
+    actor: Actor
+    rotate: bool = False
+    """The token is older than a day; the next page that can set a cookie should renew it."""
+
+
+Closer = Callable[[frozenset[UUID]], Awaitable[None]]
+
+
+class SessionSource(Protocol):
+    """Where sessions are kept. The composition root gives the accounts feature's service."""
+
+    async def by_token(self, token: str) -> SignedIn | None:
+        """The live session of a cookie's token."""
+        ...
+
+    async def by_id(self, session_id: UUID) -> SignedIn | None:
+        """The live session of an id that was learnt from a token before."""
+        ...
+
+
+class Sessions:
+    """Live sessions with a memory of at most five seconds, dropped at once on revocation."""
+
+    def __init__(self, source: SessionSource, *, clock: Callable[[], float] = monotonic) -> None:
+        self._source = source
+        self._clock = clock
+        self._known: OrderedDict[str | UUID, tuple[float, SignedIn]] = OrderedDict()
+        self._generation = 0
+        self._closers: list[Closer] = []
+
+    async def by_token(self, token: str) -> SignedIn | None:
+        """The session of a cookie, or None when there is none or it ended."""
+        if not token:
+            return None
+        # Only the hash is kept: a dump of this process's memory should not hold live tokens.
+        key = hashlib.sha256(token.encode()).hexdigest()
+        return await self._remembered(key, lambda: self._source.by_token(token))
+
+    async def by_id(self, session_id: UUID) -> SignedIn | None:
+        """The session that an open connection began with, as it is now."""
+        return await self._remembered(session_id, lambda: self._source.by_id(session_id))
+
+    async def drop(self, session_ids: Iterable[UUID]) -> None:
+        """Forget sessions that ended, or whose person's rights changed, and close what is open.
+
+        Called after the change is committed. Other processes see it within five seconds.
+        """
+        concerned = frozenset(session_ids)
+        # An answer that is being read at this moment may be from before the change: the
+        # generation keeps it from being remembered.
+        self._generation += 1
+        for key in [k for k, (_, known) in self._known.items() if known.session_id in concerned]:
+            del self._known[key]
+        for close in self._closers:
+            await close(concerned)
+
+    def forget(self) -> None:
+        """Forget every remembered answer; open connections stay."""
+        self._generation += 1
+        self._known.clear()
+
+    def on_drop(self, closer: "Closer") -> None:
+        """Register who closes the open connections of dropped sessions."""
+        self._closers.append(closer)
+
+    async def _remembered(
+        self, key: str | UUID, ask: Callable[[], Awaitable[SignedIn | None]]
+    ) -> SignedIn | None:
+        cached = self._known.get(key)
+        if cached and self._clock() < cached[0]:
+            return cached[1]
+        generation = self._generation
+        found = await ask()
+        if found is None:
+            self._known.pop(key, None)
+        elif generation == self._generation:
+            self._known[key] = (self._clock() + _CACHE_SECONDS, found)
+            self._known.move_to_end(key)
+            while len(self._known) > _CACHE_SIZE:
+                self._known.popitem(last=False)
+        return found
+
+
+class _NoSessions:
+    async def by_token(self, token: str) -> SignedIn | None:
+        del token
+        return None
+
+    async def by_id(self, session_id: UUID) -> SignedIn | None:
+        del session_id
+        return None
+
+
+@dataclass(slots=True)
+class _Seam:
+    sessions: Sessions
+
+
+_seam = _Seam(Sessions(_NoSessions()))
+
+
+def configure(source: SessionSource) -> Sessions:
+    """Say where sessions are kept. Called once by the composition root."""
+    _seam.sessions = Sessions(source)
+    return _seam.sessions
+
+
+def sessions() -> Sessions:
+    """The sessions of this process."""
+    return _seam.sessions
+
+
+# --- cookies ---------------------------------------------------------------------------------
+
+
+def is_local(host: str) -> bool:
+    """Whether a name can only mean this machine or the local network."""
+    name = host.lower().rstrip(".")
+    if name in {"localhost", settings().lan_host} or name.endswith((".localhost", ".local")):
+        return True
+    try:
+        address = ip_address(name)
+    except ValueError:
+        return False
+    return address.is_loopback or address.is_private or address.is_link_local
+
+
+def needs_secure(host: str) -> bool:
+    """Whether cookies of this host must be `__Host-` and Secure.
+
+    Only a plain-http address of the local network may do without: the booth on a phone beside
+    a laptop. Where we are served by https there is no exception at all.
+    """
+    return settings().public_scheme == "https" or not is_local(host)
+
+
+def cookie_name(base: str, host: str) -> str:
+    """`__Host-sid`, or plain `sid` on a local http address.
+
+    The other name is never read: a cookie that any neighbour in the network, or a sub-domain,
+    could plant must not count where the secure one does.
+    """
+    return f"__Host-{base}" if needs_secure(host) else base
+
+
+def parse_cookies(header: str) -> dict[str, str]:
+    """The cookies of a Cookie header; one broken pair spoils only itself."""
+    found: dict[str, str] = {}
+    for part in header.split(";"):
+        name, separator, value = part.strip().partition("=")
+        # The first of two equal names is the one with the longer path, and cannot be ours.
+        if separator and name not in found:
+            found[name] = _unquoted(value)
+    return found
+
+
+def session_token(cookies: Mapping[str, str], host: str) -> str:
+    """The session's token for a visited host, or an empty text."""
+    return cookies.get(cookie_name("sid", host), "")
+
+
+def set_session(response: Response, host: str, token: str) -> None:
+    """Give the browser a session."""
+    _set(response, host, "sid", token, SESSION_SECONDS)
+
+
+def clear_session(response: Response, host: str) -> None:
+    """Take the session away."""
+    _set(response, host, "sid", "", 0)
+
+
+def signed_device(device_id: UUID) -> str:
+    """The value of the device cookie: the id and its signature."""
+    return f"{device_id}.{_device_mac(device_id)}"
+
+
+def device_of(cookies: Mapping[str, str], host: str) -> UUID | None:
+    """The device id of a visitor, if the cookie is one that we signed."""
+    text, _, signature = cookies.get(cookie_name("did", host), "").partition(".")
+    device_id = parse_id(text)
+    if device_id is None or not hmac.compare_digest(signature, _device_mac(device_id)):
+        return None
+    return device_id
+
+
+def set_device(response: Response, host: str, device_id: UUID) -> None:
+    """Remember this browser, for a person without an account."""
+    _set(response, host, "did", signed_device(device_id), DEVICE_SECONDS)
+
+
+def _set(response: Response, host: str, base: str, value: str, seconds: int) -> None:
+    response.set_cookie(
+        cookie_name(base, host),
+        value,
+        max_age=seconds,
+        path="/",
+        secure=needs_secure(host),
+        httponly=True,
+        samesite="lax",
+    )
+
+
+def _device_mac(device_id: UUID) -> str:
+    key = settings().signing_key.get_secret_value()
+    if not key:
+        raise RuntimeError("DJP_SIGNING_KEY is not set; `djplatform up` generates one")
+    return hmac.new(key.encode(), b"device:" + device_id.bytes, hashlib.sha256).hexdigest()
+
+
+def _unquoted(value: str) -> str:
+    if not value.startswith('"'):
+        return value
+    try:
+        return next(iter(SimpleCookie(f"x={value}").values())).value
+    except (CookieError, StopIteration):
+        return ""
+
+
+# --- who a request comes from ------------------------------------------------------------------
+
+
+async def identify(connection: HTTPConnection, _brand: BrandView) -> Identity:
+    """Who a request comes from, by its cookies; given to `ui.visit.configure`."""
+    host = split_host(connection.headers.get("host", ""))[0]
+    cookies = parse_cookies(connection.headers.get("cookie", ""))
+    device_id = device_of(cookies, host)
+    found = await sessions().by_token(session_token(cookies, host))
+    actor = found.actor if found else ANONYMOUS
+    return Identity(actor=replace(actor, device_id=device_id), device_id=device_id)
+
+
+async def current_session(connection: HTTPConnection) -> SignedIn | None:
+    """The session of a request: for routes that renew, change or end it."""
+    host = split_host(connection.headers.get("host", ""))[0]
+    cookies = parse_cookies(connection.headers.get("cookie", ""))
+    return await sessions().by_token(session_token(cookies, host))
