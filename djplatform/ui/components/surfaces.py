@@ -63,7 +63,7 @@ def notice(
         words.append(when(text, rx.el.p(text, class_name="mt-0.5 text-small text-fg2")))
     if given(action):
         words.append(rx.el.div(action, class_name="mt-3"))
-    attributes = {"role": "alert" if tone == "bad" else "status"} if live else {}
+    attributes = {"role": pick(tone, {"bad": "alert"}, "status")} if live else {}
     return rx.el.div(
         rx.el.span(_notice_icon(tone), class_name=join("mt-px", ink(tone))),
         rx.el.div(*words, class_name="flex-1 min-w-0"),
