@@ -5,7 +5,7 @@ from rls import PLATFORM, SYSTEM, function, grant, policy, protect, tenant_table
 from alembic import op
 
 revision = "20261121_1230"
-down_revision = "20261121_1200"
+down_revision = "20261121_1210"
 branch_labels = None
 depends_on = None
 
