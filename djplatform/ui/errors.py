@@ -1,7 +1,6 @@
 """Pages for what went wrong: one honest sentence, and the way on."""
 
 import traceback
-from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlencode
@@ -16,56 +15,39 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from djplatform.core.errors import AppError, InvalidInput, SignInRequired, TooManyAttempts
 from djplatform.core.ids import new_id
+from djplatform.ui.components import auth_frame, link_button
 from djplatform.ui.pages import Document, Redirect, respond
 from djplatform.ui.text import t
 from djplatform.ui.visit import Visit, anonymous_visit, visit_of
 
 _log = structlog.get_logger(__name__)
 
-_TITLES: Mapping[int, str] = {
-    403: "You may not do that",
-    404: "This page does not exist",
-    409: "That is already so",
-    413: "That is too large",
-    421: "This address is not ours",
-    422: "Something is missing",
-    429: "Too many attempts",
-    502: "Something outside refused",
-    503: "Just a moment",
-    500: "Something broke on our side",
-}
+
+def _title(status: int) -> str:
+    return {
+        403: t("You may not do that"),
+        404: t("This page does not exist"),
+        409: t("That is already so"),
+        413: t("That is too large"),
+        422: t("Something is missing"),
+        429: t("Too many attempts"),
+        500: t("Something broke on our side"),
+        502: t("Something outside refused"),
+        503: t("Just a moment"),
+    }.get(status, t("That did not work"))
 
 
 def error_document(status: int, message: str, visit: Visit, *, error_id: str = "") -> Document:
     """A page for one failure. `message` is shown as it stands; `error_id` finds it in our log."""
-    title = t(_TITLES.get(status, "That did not work"))
-    details = [rx.el.p(message, class_name="text-lead text-fg2 mt-3 max-w-prose")]
+    title = _title(status)
+    body = [link_button(t("Back to the start"), href="/", kind="secondary", wide=True)]
     if error_id:
-        details.append(
-            rx.el.p(
-                t("If you write to us, please mention {error_id}.", error_id=error_id),
-                class_name="text-small text-fg3 mt-3",
-            )
-        )
-    body = rx.el.main(
-        rx.el.p(str(status), class_name="text-small text-fg3 tabular-nums"),
-        rx.el.h1(title, class_name="text-head font-semibold mt-1"),
-        *details,
-        rx.el.p(
-            rx.el.a(
-                t("Back to the start"),
-                href="/",
-                class_name="inline-flex items-center min-h-11 text-ink font-medium underline",
-            ),
-            class_name="mt-6",
-        ),
-        id="content",
-        class_name="mx-auto max-w-2xl px-5 py-16 min-h-dvh bg-bg text-fg",
-    )
+        mention = t("If you write to us, please mention {error_id}.", error_id=error_id)
+        body.insert(0, rx.el.p(mention, class_name="text-small text-fg2 break-words"))
     return Document(
         title=f"{title} · {visit.brand.name}",
         description=message,
-        body=body,
+        body=auth_frame(visit, title, *body, lead=message),
         status=status,
         robots="noindex",
     )

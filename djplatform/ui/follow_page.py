@@ -20,6 +20,9 @@ def follow_port(script: str) -> str:
     Raises:
         ValueError: the script is not the one this was written for; look anew at each upgrade.
     """
+    if _PORT_FOLLOWS in script:
+        # The framework writes the file once, when it sets its folder up, not at each build.
+        return script
     for line in (_HOST_FOLLOWS, _PORT_DROPPED):
         if script.count(line) != 1:
             raise ValueError(f"{STATE_SCRIPT} changed: expected once: {line}")
