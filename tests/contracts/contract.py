@@ -183,9 +183,8 @@ def tree(encoded: str) -> Json:
     for key, value in parse_qsl(encoded, keep_blank_values=True):
         steps = re.findall(r"[^\[\]]+|(?<=\[)(?=\])", key)
         node = root
-        for step, following in zip(steps, steps[1:], strict=False):
+        for step in steps[:-1]:
             node = node.setdefault(step, {})
-            del following
         node[steps[-1] or str(len(node))] = value
     return {key: _lists(value) for key, value in root.items()}
 

@@ -86,8 +86,13 @@ class Receiver(httpx.AsyncBaseTransport):
     def types(self, endpoint: str = "snapshot") -> list[str]:
         return [one.type for one in self.got if one.path.endswith(endpoint)]
 
+    def hook(self, kind: str) -> Received:
+        """The newest webhook of a type."""
+        return next(one for one in reversed(self.got) if one.type == kind)
+
     def last(self, kind: str) -> dict[str, Any]:
-        return next(one.event for one in reversed(self.got) if one.type == kind)
+        """The newest event of a type."""
+        return self.hook(kind).event
 
 
 @dataclass
@@ -107,7 +112,7 @@ class Bench:
     async def drain(self) -> None:
         await clockwork.drain(self.sandbox)
 
-    async def control(self, path: str, **body: Any) -> httpx.Response:
+    async def control(self, path: str, /, **body: Any) -> httpx.Response:
         return await self.browser.post(f"/control/{path}", json=body)
 
     async def api(self, method: str, path: str, brand: str = "tipjar", **more: Any) -> Any:

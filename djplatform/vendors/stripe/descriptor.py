@@ -39,7 +39,8 @@ def statement_suffix(payee_name: str, prefix: str) -> str:
     none of ``< > \ ' " *`` (https://docs.stripe.com/get-started/account/statement-descriptors).
     A name of which nothing is left becomes "TIP", because an empty suffix is refused.
     """
-    room = _TOTAL - len("* ") - min(max(len(prefix), 2), _PREFIX_MAX)
+    # An unknown prefix is taken to be as long as Stripe allows.
+    room = _TOTAL - len("* ") - min(len(prefix) or _PREFIX_MAX, _PREFIX_MAX)
     suffix = _plain(payee_name)[:room].strip()
     if not any(letter.isalpha() for letter in suffix):
         suffix = f"{_DEFAULT_SUFFIX} {suffix}"[:room].strip()

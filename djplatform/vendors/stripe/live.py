@@ -216,5 +216,5 @@ def client(brand: str) -> StripeLive:
     """
     account = settings().stripe.get(brand)
     if account is None or not account.secret_key.get_secret_value():
-        raise VendorOff("Stripe", f"DJP_STRIPE__{brand}__secret_key")
+        raise VendorOff("Stripe", f"DJP_STRIPE__{brand.upper()}__SECRET_KEY")
     return StripeLive(account, base=settings().stripe_base)

@@ -44,7 +44,7 @@ class AccountStatus:
 
 @dataclass(frozen=True, slots=True)
 class AccountLink:
-    """A single-use bearer link to hosted onboarding: redirect to it; never store, log or mail it."""
+    """A single-use bearer link to hosted onboarding: redirect to it; never store or mail it."""
 
     url: str = field(repr=False)
     expires_at: datetime

@@ -1,0 +1,142 @@
+"""Both stores fulfil one protocol; and what only PostgreSQL can show: real concurrency."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Iterator
+from dataclasses import replace
+
+import httpx
+import pytest
+
+from djplatform.sandbox.app import make_app
+from djplatform.sandbox.store import MemoryStore, Store
+from djplatform.sandbox.store_postgres import PostgresStore
+from djplatform.sandbox.stripe import idempotency
+from djplatform.sandbox.stripe.errors import ApiError
+from tests.conftest import Cluster, TestDatabase
+from tests.sandbox.conftest import PUBLIC, Bench, Guarded
+from tests.sandbox.test_tip_path import AT_ONCE, LATER
+
+
+@pytest.fixture
+def sandbox_url(cluster: Cluster) -> Iterator[str]:
+    """A fresh database, as the sandbox's own login."""
+    database = TestDatabase(cluster.clone(), cluster)
+    yield database.url("djp_sandbox")
+    cluster.drop(database.name)
+
+
+@pytest.fixture(params=["memory", "postgres"])
+async def store(request: pytest.FixtureRequest) -> AsyncGenerator[Store]:
+    if request.param == "memory":
+        yield MemoryStore()
+        return
+    kept = PostgresStore(request.getfixturevalue("sandbox_url"))
+    await kept.open()
+    await kept.open()  # a second start finds everything made
+    yield kept
+    await kept.close()
+
+
+async def test_objects_are_kept_in_order_and_by_owner(store: Store) -> None:
+    async with store.transaction() as rows:
+        for number in range(5):
+            await rows.put("thing", f"t{number}", {"n": number}, owner="ab"[number % 2])
+        await rows.put("thing", "t0", {"n": 0, "again": True}, owner="a")
+        assert not await rows.add("thing", "t0", {"n": 99})
+    async with store.transaction() as rows:
+        assert [one["n"] for one in await rows.find("thing")] == [4, 3, 2, 1, 0]
+        assert [one["n"] for one in await rows.find("thing", newest_first=False)] == [0, 1, 2, 3, 4]
+        assert [one["n"] for one in await rows.find("thing", owner="b")] == [3, 1]
+        assert [one["n"] for one in await rows.find("thing", after="t3", limit=2)] == [2, 1]
+        older = await rows.find("thing", after="t3", newest_first=False)
+        assert [one["n"] for one in older] == [4]
+        assert await rows.find("thing", where={"n": 2}) == [{"n": 2}]
+        assert await rows.get("thing", "t0") == {"n": 0, "again": True}
+        await rows.remove("thing", "t0")
+        await rows.remove("thing", "t0")
+        assert await rows.get("thing", "t0") is None
+
+
+async def test_what_is_due(store: Store) -> None:
+    async with store.transaction() as rows:
+        await rows.put("job", "late", {"id": "late"}, due_at=20.0)
+        await rows.put("job", "soon", {"id": "soon"}, due_at=10.0)
+        await rows.put("job", "done", {"id": "done"})
+        assert [one["id"] for one in await rows.due("job", 15.0)] == ["soon"]
+        assert [one["id"] for one in await rows.due("job", 30.0)] == ["soon", "late"]
+        assert await rows.next_due(("job",)) == 10.0
+        assert await rows.next_due(("nothing",)) is None
+
+
+async def test_an_exception_undoes_everything(store: Store) -> None:
+    with pytest.raises(LookupError):
+        async with store.transaction() as rows:
+            await rows.put("thing", "x", {"n": 1})
+            raise LookupError
+    async with store.transaction() as rows:
+        assert await rows.get("thing", "x") is None
+
+
+async def test_a_changed_copy_changes_nothing(store: Store) -> None:
+    async with store.transaction() as rows:
+        await rows.put("thing", "x", {"deep": {"n": 1}})
+        found = await rows.get("thing", "x")
+        assert found
+        found["deep"]["n"] = 2
+        assert await rows.get("thing", "x") == {"deep": {"n": 1}}
+
+
+@pytest.fixture
+async def postgres(bench: Bench, sandbox_url: str) -> AsyncGenerator[Bench]:
+    """The same bench on PostgreSQL."""
+    store = PostgresStore(sandbox_url)
+    await store.open()
+    sandbox = replace(bench.sandbox, store=store)
+    guard = Guarded(make_app(sandbox, by_itself=False), bench.guard.contracts)
+    async with httpx.AsyncClient(
+        transport=httpx.ASGITransport(guard), base_url=PUBLIC, follow_redirects=False
+    ) as browser:
+        yield Bench(sandbox, guard, bench.receiver, browser)
+    bench.guard.problems += guard.problems
+    await store.close()
+
+
+async def test_ten_clicks_at_once_pay_once(postgres: Bench) -> None:
+    session = await postgres.checkout()
+    answers = await asyncio.gather(*(postgres.pay(session) for _ in range(10)))
+    assert {answer.status_code for answer in answers} == {303}
+    await postgres.drain()
+    assert postgres.receiver.types() == AT_ONCE + LATER
+
+
+async def test_two_requests_under_one_key_at_once_conflict(postgres: Bench) -> None:
+    started, go = asyncio.Event(), asyncio.Event()
+
+    async def slow(rows: object) -> dict[str, int]:
+        started.set()
+        await go.wait()
+        return {"made": 1}
+
+    first = asyncio.create_task(idempotency.once(postgres.sandbox, "tipjar", "k", "p", slow))
+    await started.wait()
+    with pytest.raises(ApiError) as refused:
+        await idempotency.once(postgres.sandbox, "tipjar", "k", "p", slow)
+    assert (refused.value.status, refused.value.code) == (409, "idempotency_key_in_use")
+    go.set()
+    assert await first == ({"made": 1}, False)
+    assert await idempotency.once(postgres.sandbox, "tipjar", "k", "p", slow) == ({"made": 1}, True)
+
+
+async def test_a_request_that_fails_frees_its_key(postgres: Bench) -> None:
+    async def broken(rows: object) -> dict[str, int]:
+        raise ApiError(400, "no")
+
+    async def works(rows: object) -> dict[str, int]:
+        return {"made": 1}
+
+    with pytest.raises(ApiError):
+        await idempotency.once(postgres.sandbox, "tipjar", "k", "p", broken)
+    assert await idempotency.once(postgres.sandbox, "tipjar", "k", "q", works) == (
+        {"made": 1},
+        False,
+    )

@@ -1,0 +1,67 @@
+"""The factory of Stripe clients and the transport between the SDK and the network."""
+
+import pytest
+
+from djplatform.core.db import VendorCallInsideUnit, uow
+from djplatform.settings import settings
+from djplatform.vendors.errors import VendorOff
+from djplatform.vendors.resend import live as resend
+from djplatform.vendors.stripe import live as stripe
+from tests.sandbox.conftest import Bench, bench
+
+__all__ = ["bench"]
+
+
+@pytest.fixture(autouse=True)
+def fresh_settings(monkeypatch: pytest.MonkeyPatch):
+    for name in ("DJP_STRIPE", "DJP_RESEND_KEY", "DJP_STRIPE__TIPJAR__SECRET_KEY"):
+        monkeypatch.delenv(name, raising=False)
+    caches = (settings, stripe.client, resend.client)
+    for cached in caches:
+        cached.cache_clear()
+    yield
+    for cached in caches:
+        cached.cache_clear()
+
+
+def test_a_vendor_without_a_key_is_off_and_says_so() -> None:
+    with pytest.raises(VendorOff, match="Stripe is switched off: DJP_STRIPE__TIPJAR__SECRET_KEY"):
+        stripe.client("tipjar")
+    with pytest.raises(VendorOff, match="DJP_RESEND_KEY"):
+        resend.client()
+
+
+def test_one_client_a_brand(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DJP_STRIPE", '{"tipjar": {"secret_key": "sk_test_a"}}')
+    monkeypatch.setenv("DJP_STRIPE_BASE", "http://127.0.0.1:1/stripe")
+    assert stripe.client("tipjar") is stripe.client("tipjar")
+    with pytest.raises(VendorOff):
+        stripe.client("djdash")
+
+
+async def test_no_call_inside_an_open_unit(bench: Bench) -> None:
+    token = uow._open_unit.set(True)
+    try:
+        with pytest.raises(VendorCallInsideUnit):
+            await bench.stripe().retrieve_account("acct_1")
+    finally:
+        uow._open_unit.reset(token)
+    assert bench.guard.seen == []
+
+
+async def test_the_wire_carries_version_key_and_our_idempotency_key(bench: Bench) -> None:
+    seen: list[dict[str, str]] = []
+    inner = bench.guard.app
+
+    async def spy(scope, receive, send):
+        seen.append({k.decode(): v.decode() for k, v in scope.get("headers", [])})
+        await inner(scope, receive, send)
+
+    bench.guard.app = spy
+    await bench.stripe().create_account(
+        idempotency_key="organization-1", email="dj@example.com", country="US", name="DJ"
+    )
+    assert seen[0]["stripe-version"] == "2026-05-27.dahlia"
+    assert seen[0]["idempotency-key"] == "organization-1"
+    assert seen[0]["authorization"] == "Bearer sk_test_tipjar_0123456789"
+    assert "x-stripe-client-telemetry" not in seen[0]
