@@ -6,7 +6,7 @@ background, on_load, chained and upload events all pass it.
 """
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import replace
@@ -144,7 +144,7 @@ def current_organization(state: object = None) -> UUID:
 
 
 @contextmanager
-def acting(actor: Actor):  # noqa: ANN201 - a context manager of nothing
+def acting(actor: Actor) -> Iterator[None]:
     """Run a block as this actor, for tests that call a handler's function directly."""
     token = _actor.set(actor)
     try:
@@ -267,7 +267,15 @@ def _redirect(path: str) -> StateUpdate:
 
 
 def install(app: rx.App, sessions: Sessions) -> Guard:
-    """Put the guard first in the app's middleware."""
+    """Put the guard first in the app's middleware, and let it end open sockets.
+
+    Called before the app is turned into its ASGI form.
+    """
     guard = Guard(app, sessions)
+    layers = app.api_transformer or ()
+    app.api_transformer = [
+        *(layers if isinstance(layers, Sequence) else [layers]),
+        seam.Hangup,
+    ]
     app.add_middleware(guard, index=0)
     return guard

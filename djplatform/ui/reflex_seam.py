@@ -1,9 +1,11 @@
+# pyright: reportPrivateUsage=false
 """Every inside of Reflex 0.10.1 that the product leans on. Each has a test.
 
 Nothing else in the product imports a private name or an internal module of Reflex; an upgrade
 starts by running `tests/ui/test_reflex_seam.py`.
 """
 
+import asyncio
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -22,7 +24,7 @@ from reflex.utils.precompressed_staticfiles import PrecompressedStaticFiles
 from reflex_base import constants
 from reflex_base.environment import environment
 from reflex_base.registry import RegistrationContext
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 EVENT_PATH = "/_event"
 """Where the event socket is mounted."""
@@ -141,14 +143,45 @@ def open_connections(app: rx.App) -> frozenset[str]:
 async def close_connection(app: rx.App, connection: str) -> None:
     """Close one socket at the transport, so that the page connects anew with today's cookies.
 
-    After a disconnect of the namespace ("io server disconnect") the page would not come back.
+    After a disconnect of the namespace ("io server disconnect") the page would not come back,
+    and the library's own close only asks the client to leave. See `Hangup`.
     """
     namespace = app.event_namespace
     if namespace is None or app.sio is None:
         return
-    transport = app.sio.manager.eio_sid_from_sid(connection, namespace.namespace)
-    if transport is not None:
-        await app.sio.eio.disconnect(transport)
+    environ: Mapping[str, Any] | None = app.sio.get_environ(connection, namespace.namespace)
+    hung_up = (environ or {}).get("asgi.scope", {}).get(_HANG_UP)
+    if hung_up is not None:
+        hung_up.set()
+
+
+class Hangup:
+    """An ASGI layer that lets the server end a websocket whose application waits for a message."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass everything on; once told to hang up, say that the client is gone."""
+        if scope["type"] != "websocket":
+            await self._app(scope, receive, send)
+            return
+        hung_up = scope[_HANG_UP] = asyncio.Event()
+
+        async def receive_or_hang_up() -> Message:
+            message, told = asyncio.ensure_future(receive()), asyncio.ensure_future(hung_up.wait())
+            done, waiting = await asyncio.wait(
+                {message, told}, return_when=asyncio.FIRST_COMPLETED
+            )
+            for task in waiting:
+                task.cancel()
+            return message.result() if message in done else _GONE
+
+        await self._app(scope, receive_or_hang_up, send)
+
+
+_HANG_UP = "djplatform.hang_up"
+_GONE: Message = {"type": "websocket.disconnect", "code": 1012}
 
 
 def reset_root(state: BaseState) -> None:

@@ -55,8 +55,9 @@ class RawSocket:
     async def pending(self) -> list[dict]:
         """What has arrived by the time a later, harmless event is answered."""
         await self.send(f"42{NAMESPACE}," + json.dumps(["ping"]))
-        while not any('"ping"' in frame for frame in self.frames):
-            await asyncio.sleep(0)
+        async with asyncio.timeout(10):
+            while not any('"ping"' in frame for frame in self.frames):
+                await asyncio.sleep(0)
         found = []
         while not self._inbox.empty():
             found.append(self._inbox.get_nowait())
@@ -117,8 +118,9 @@ async def connected(
         await socket.open(f"localhost:{port}", target, headers)
         auth = json.dumps({"event": boot}) if boot else ""
         await socket.send(f"40{NAMESPACE},{auth}")
-        while not any(frame.startswith(f"40{NAMESPACE},") for frame in socket.frames):
-            await asyncio.sleep(0)
+        async with asyncio.timeout(10):
+            while not any(frame.startswith(f"40{NAMESPACE},") for frame in socket.frames):
+                await asyncio.sleep(0)
         yield socket
     finally:
         await socket.close()

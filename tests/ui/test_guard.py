@@ -62,7 +62,7 @@ class Book:
         return found
 
 
-def _desk(ran: list[str], actors: list[Actor]) -> type[rx.State]:
+def _desk(ran: list[str], actors: list[Actor]) -> type[rx.State]:  # noqa: C901 - many handlers
     class Desk(rx.State):
         secret: str = ""
         price: int = 5
@@ -139,17 +139,22 @@ def _free_port() -> int:
         return probe.getsockname()[1]
 
 
+async def _answers(port: int) -> bool:
+    try:
+        _, writer = await asyncio.open_connection("127.0.0.1", port)
+    except ConnectionError:
+        return False
+    writer.close()
+    return True
+
+
 @asynccontextmanager
 async def _running(asgi, port: int) -> AsyncIterator[None]:
     server = Server(asgi, port=port, interface=Interfaces.ASGI, log_enabled=False)
     task = asyncio.create_task(server.serve())
     try:
-        while True:
-            try:
-                _, writer = await asyncio.open_connection("127.0.0.1", port)
-                writer.close()
-                break
-            except ConnectionError:
+        async with asyncio.timeout(10):
+            while not await _answers(port):
                 await asyncio.sleep(0.01)
         yield
     finally:
@@ -336,8 +341,9 @@ async def test_a_renewed_token_does_not_end_an_open_socket(served):
         served.sessions.forget()
         await tab.event(served.handler("chain"))
         await tab.event(served.handler("manage"))
-        while served.ran.count("manage") < 2:
-            await asyncio.sleep(0)
+        async with asyncio.timeout(10):
+            while served.ran.count("manage") < 2:
+                await asyncio.sleep(0)
 
 
 async def test_an_exception_fails_closed(served):
