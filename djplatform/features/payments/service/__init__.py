@@ -16,8 +16,10 @@ from djplatform.features.payments.service.onboarding import (
 )
 from djplatform.features.payments.service.pricing import (
     PaymentsClosed,
+    least_charge,
     payment_readiness,
     quote_payment,
+    quote_payments,
 )
 from djplatform.features.payments.service.receiving import (
     kind_of,
@@ -35,12 +37,14 @@ __all__ = [
     "earnings",
     "handle_event",
     "kind_of",
+    "least_charge",
     "onboarding_returned",
     "open_checkout",
     "payment_readiness",
     "payment_status",
     "platform_earnings",
     "quote_payment",
+    "quote_payments",
     "receive_webhook",
     "refresh_account",
     "stale_events",

@@ -1,5 +1,6 @@
 """What a payment would cost, and whether an organization can be paid at all."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from djplatform.core import clock
@@ -86,19 +87,45 @@ async def quote_payment(
     return QuoteView(quoted.total, quoted.fee, quoted.net)
 
 
+async def quote_payments(
+    tx: Tx, organization_id: UUID, kind: str, wanted: Sequence[tuple[Money, bool]]
+) -> tuple[QuoteView, ...]:
+    """Quotes for a whole price list at once: each an amount, and whether the payer covers the fee.
+
+    Raises:
+        NotFound, NoFeePlan: as `quote_payment`.
+    """
+    seller = await seller_or_refuse(tx, organization_id)
+    plans = await accounts.fee_plans(tx)
+    quotes: list[QuoteView] = []
+    for amount, covers_fee in wanted:
+        plan = rules.choose(plans, _sale(seller, kind, amount))
+        quoted = rules.quote(plan, amount, covers_fee=covers_fee)
+        quotes.append(QuoteView(quoted.total, quoted.fee, quoted.net))
+    return tuple(quotes)
+
+
+def least_charge(currency: str) -> Money:
+    """The smallest amount that the processor takes in a currency."""
+    return rules.least_charge(currency)
+
+
 async def price(
     tx: Tx, seller: Seller, kind: str, amount: Money, *, covers_fee: bool
 ) -> tuple[FeePlan, Quote]:
     """The fee plan that wins, and what it makes of the amount."""
-    sale = Sale(
+    plan = rules.choose(await accounts.fee_plans(tx), _sale(seller, kind, amount))
+    return plan, rules.quote(plan, amount, covers_fee=covers_fee)
+
+
+def _sale(seller: Seller, kind: str, amount: Money) -> Sale:
+    return Sale(
         product=seller.brand,
         organization_id=seller.id,
         source_type=SourceType(kind),
         currency=amount.currency,
         at=clock.now(),
     )
-    plan = rules.choose(await accounts.fee_plans(tx), sale)
-    return plan, rules.quote(plan, amount, covers_fee=covers_fee)
 
 
 def refuse_impossible(seller: Seller, amount: Money) -> None:
