@@ -6,7 +6,7 @@
 
 import gettext
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import lru_cache
@@ -28,7 +28,7 @@ def current_language() -> str:
 
 
 @contextmanager
-def use_language(language: str) -> Iterator[None]:
+def use_language(language: str) -> Generator[None, None, None]:
     """Speak `language` inside the block."""
     token = _language.set(language)
     try:

@@ -39,9 +39,7 @@ def fan_page(visit: Visit) -> rx.Component:
             "Tonight’s tips",
             c.rows(
                 (("Ash Verma", "“Best set of the year, hands down”", "£20"), ("Leon", "", "£5")),
-                lambda tip: c.list_row(
-                    tip[0], tip[1], leading=c.avatar(tip[0]), aside=tip[2], aside_note="8 min ago"
-                ),
+                _tip_of_tonight,
             ),
             aside="4 so far",
         ),
@@ -54,6 +52,11 @@ def fan_page(visit: Visit) -> rx.Component:
         ),
         footer="No account needed. A receipt comes by e-mail.",
     )
+
+
+def _tip_of_tonight(tip: tuple[str, str, str]) -> rx.Component:
+    name, words, amount = tip
+    return c.list_row(name, words, leading=c.avatar(name), aside=amount, aside_note="8 min ago")
 
 
 def log_in_page(visit: Visit) -> rx.Component:
@@ -125,17 +128,22 @@ def _tips() -> rx.Component:
         ),
         c.rows(
             tips,
-            lambda tip: c.list_row(
-                tip[0],
-                tip[1],
-                leading=c.avatar(tip[0]),
-                aside=c.money(tip[2]),
-                aside_note=c.status_pill(tip[3], tip[4]),
-                href=f"/tips/{tip[0][:2]}",
-            ),
+            _latest_tip,
             class_name="divide-y divide-line px-5 pb-2",
         ),
         class_name="overflow-hidden",
+    )
+
+
+def _latest_tip(tip: tuple[str, str, Money, str, c.Tone]) -> rx.Component:
+    name, note, amount, state, tone = tip
+    return c.list_row(
+        name,
+        note,
+        leading=c.avatar(name),
+        aside=c.money(amount),
+        aside_note=c.status_pill(state, tone),
+        href=f"/tips/{name[:2]}",
     )
 
 

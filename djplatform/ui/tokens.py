@@ -131,7 +131,7 @@ def palette(brand: str, mode: Mode) -> dict[str, str]:
     colours = _dark_neutrals(theme) if mode == "dark" else _light_neutrals(theme)
     accent = theme.dark if mode == "dark" else theme.light
     colours |= {"accent": accent.fill, "on": accent.on, "ink": accent.ink}
-    return {name: to_hex(colour) for name, colour in (colours | _STATUS[mode]).items()}
+    return {name: to_hex(colour) for name, colour in {**colours, **_STATUS[mode]}.items()}
 
 
 def _dark_neutrals(theme: Brand) -> dict[str, Oklch]:

@@ -188,7 +188,6 @@ def test_the_summary_links_to_the_fields():
     assert render(c.error_summary({})) == ""
 
 
-@pytest.mark.feature("165/form")
 def test_amounts_post_their_value_and_one_is_chosen():
     markup = render(c.amount_choice("Tip", AMOUNTS, chosen="1000"))
     radios = re.findall(r'<input[^>]*name="amount"[^>]*>', markup)
@@ -209,7 +208,6 @@ def test_amounts_post_their_value_and_one_is_chosen():
     assert 'name="custom_amount"' in markup
 
 
-@pytest.mark.feature("165/form")
 def test_an_error_of_the_typed_amount_keeps_it_chosen_and_shown():
     markup = render(
         c.amount_choice("Tip", AMOUNTS, chosen="1000", custom_value="0.2", error="At least £1.")
@@ -244,7 +242,6 @@ def test_initials(name, initials):
     assert f">{initials}<" in render(c.avatar(name))
 
 
-@pytest.mark.feature("165/qr")
 @pytest.mark.parametrize("text", ["https://tipjar.example/t/jay", "x", "ü" * 200])
 def test_a_qr_code_holds_every_module_and_its_quiet_zone(text):
     d, side = c.qr_path(text)
@@ -259,7 +256,6 @@ def test_a_qr_code_holds_every_module_and_its_quiet_zone(text):
     assert side == len(matrix) + 8
 
 
-@pytest.mark.feature("165/qr")
 def test_a_qr_code_is_dark_on_light_and_says_where_it_leads():
     markup = render(c.qr("https://tipjar.example/t/jay", label="Tip Jay"))
     assert 'fill="#fff"' in markup

@@ -35,7 +35,7 @@ INK = {
 
 def join(*classes: Any) -> Any:
     """Put classes side by side; parts may be Vars, empty ones fall out."""
-    parts = [part for part in classes if isinstance(part, rx.Var) or part]
+    parts: list[Any] = [part for part in classes if isinstance(part, rx.Var) or part]
     if any(isinstance(part, rx.Var) for part in parts):
         return rx.Var.create(" ".join(f"{part}" for part in parts))
     return " ".join(parts)

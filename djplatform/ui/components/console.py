@@ -61,7 +61,7 @@ def console_frame(
 
     `actions` stand beside the title, `status` (Live, Offline, 3 saved) before them.
     """
-    head = [
+    head: list[Child] = [
         rx.el.h1(title, class_name="text-title lg:text-head font-semibold flex-1 min-w-0 truncate")
     ]
     if given(status):

@@ -54,7 +54,9 @@ def stat(
         head.append(rx.el.p(delta, class_name=join("num text-small font-medium", tone)))
     parts = [
         rx.el.div(*head, class_name="flex items-center justify-between gap-2"),
-        rx.el.p(value, class_name="num text-title sm:text-head font-semibold mt-1 whitespace-nowrap"),
+        rx.el.p(
+            value, class_name="num text-title sm:text-head font-semibold mt-1 whitespace-nowrap"
+        ),
     ]
     if given(note):
         parts.append(rx.el.p(note, class_name="text-small text-fg3"))

@@ -11,6 +11,10 @@ from djplatform.ui.each import when
 from djplatform.ui.icons import icon
 from djplatform.ui.text import t
 
+InputType = Literal[
+    "text", "email", "password", "number", "tel", "url", "search", "date", "datetime-local", "time"
+]
+
 _LABEL = "text-small font-medium text-fg2"
 _CONTROL = "field w-full text-input"
 
@@ -54,7 +58,7 @@ def field(
     name: str,
     *,
     value: Text = "",
-    type: str = "text",  # noqa: A002 HTML's own word
+    type: InputType = "text",  # noqa: A002 HTML's own word
     hint: Text = "",
     error: Text = "",
     required: bool = False,

@@ -44,12 +44,14 @@ def poster(
     picture: Picture | None = None,
 ) -> rx.Component:
     """The hero of a public page: a picture, the brand, who and where. Dark in both modes."""
-    words = [rx.el.h1(title, class_name="text-display lg:text-hero font-bold mt-0.5")]
+    words: list[rx.Component] = [
+        rx.el.h1(title, class_name="text-display lg:text-hero font-bold mt-0.5")
+    ]
     if given(above):
         words.insert(0, rx.el.p(above, class_name="text-small lg:text-body text-white/80"))
     if given(below):
         words.append(rx.el.div(below, class_name="mt-3 text-small lg:text-body text-white/80"))
-    head = [_brand_link(visit, "text-lead")]
+    head: list[rx.Component] = [_brand_link(visit, "text-lead")]
     if given(badge):
         head.append(_badge(badge))
     return rx.el.header(
@@ -109,7 +111,7 @@ def auth_frame(
     visit: Visit, title: Text, *body: Child, lead: Text = "", footer: Child = ""
 ) -> rx.Component:
     """Log-in, sign-up and their kin: the brand, one card, nothing else."""
-    words = [rx.el.h1(title, class_name="text-title font-semibold")]
+    words: list[rx.Component] = [rx.el.h1(title, class_name="text-title font-semibold")]
     if given(lead):
         words.append(rx.el.p(lead, class_name="mt-1 text-fg2"))
     end = (

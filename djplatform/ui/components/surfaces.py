@@ -37,7 +37,7 @@ def section(
     id: str = "",  # noqa: A002 HTML's own word
 ) -> rx.Component:
     """A part of a page under its heading; `aside` stands at the heading's right."""
-    head = [rx.el.h2(title, class_name="text-title font-semibold")]
+    head: list[rx.Component] = [rx.el.h2(title, class_name="text-title font-semibold")]
     if given(aside):
         head.append(rx.el.div(aside, class_name="text-small text-fg2 text-right"))
     return rx.el.section(
@@ -58,7 +58,7 @@ def notice(
     id: str = "",  # noqa: A002 HTML's own word
 ) -> rx.Component:
     """A message in the page. `live` makes screen readers say it when it appears later."""
-    words = [rx.el.p(title, class_name="font-medium")]
+    words: list[rx.Component] = [rx.el.p(title, class_name="font-medium")]
     if given(text):
         words.append(when(text, rx.el.p(text, class_name="mt-0.5 text-small text-fg2")))
     if given(action):
@@ -124,10 +124,10 @@ def list_row(
     """One row: picture, title and note, figure at the right. With `href` all of it is a link."""
     name = rx.el.p(title, class_name="font-medium truncate")
     if given(href):
-        more = {"reload_document": True} if reload else {}
+        more: dict[str, Any] = {"reload_document": True} if reload else {}
         link = rx.el.a(title, href=href, class_name="after:absolute after:inset-0", **more)
         name = rx.el.p(link, class_name="font-medium truncate")
-    words = [name]
+    words: list[rx.Component] = [name]
     if given(note):
         words.append(rx.el.p(note, class_name="text-small text-fg2 truncate"))
     parts: list[Any] = [leading] if given(leading) else []
@@ -141,7 +141,9 @@ def list_row(
 
 
 def _aside(aside: Child, note: Child) -> rx.Component:
-    lines = [rx.el.p(aside, class_name="num font-semibold")] if given(aside) else []
+    lines: list[rx.Component] = (
+        [rx.el.p(aside, class_name="num font-semibold")] if given(aside) else []
+    )
     if given(note):
         lines.append(rx.el.p(note, class_name="num text-small text-fg3"))
     return rx.el.div(*lines, class_name="text-right shrink-0")
