@@ -48,7 +48,7 @@ class Program:
     """How long it may take to end after SIGTERM."""
 
 
-def follow_parent(grace_seconds: float = 8) -> None:
+def follow_parent(grace_seconds: float = 5) -> None:
     """End this process when `up` is gone. Does nothing when `up` did not start it."""
     number = os.environ.pop(LIFELINE, "")
     if not number:

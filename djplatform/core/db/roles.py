@@ -36,14 +36,15 @@ def statements(passwords: dict[str, str]) -> list[str]:
     """The SQL that creates what is missing and sets the logins' passwords; safe to repeat.
 
     NOINHERIT is the point of it: a login by itself may read nothing, so a transaction without
-    a scope meets "permission denied" and not an empty page.
+    a scope meets "permission denied" and not an empty page. Neither superuser nor bypassrls is
+    named: new roles have none of it, and only a superuser may even say so, which the owner of a
+    managed PostgreSQL is not.
     """
     out = [_create(group, "nologin") for group in GROUPS]
     for login in LOGINS:
         out.append(_create(login.name, "login noinherit"))
         out.append(
-            f"alter role {login.name} login noinherit nosuperuser nobypassrls "
-            f"password {_literal(passwords[login.name])}"
+            f"alter role {login.name} login noinherit password {_literal(passwords[login.name])}"
         )
         out += [f"grant {group} to {login.name}" for group in login.may_take]
     return out

@@ -1,0 +1,175 @@
+"""A database of our own or of somebody else, made ready; and what is refused."""
+
+import json
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import psycopg
+import pytest
+from psycopg.rows import dict_row
+
+from djplatform.cli import checks_database, preparation
+from djplatform.cli.app import run
+from djplatform.cli.output import say
+from djplatform.core.db import embedded, embedded_home
+from djplatform.core.db.login_check import ways_past_policies
+from djplatform.core.secrets import Serving
+
+VARIABLES = (*preparation.OWNER_VARIABLES, *preparation.LOGIN_VARIABLES.values())
+
+
+@dataclass(frozen=True)
+class Theirs:
+    """A PostgreSQL that is not ours: it has an owner who may or may not create roles."""
+
+    server: embedded.Embedded
+
+    def owner(self, *, may_create_roles: bool) -> str:
+        name = "boss" if may_create_roles else "clerk"
+        extra = "createrole" if may_create_roles else "nocreaterole"
+        with psycopg.connect(self.server.superuser_url, autocommit=True) as connection:
+            connection.execute(f"create role {name} login {extra} password 'theirs'")
+            connection.execute(f"create database {name} owner {name}")
+        return self.server.login_url(name, "theirs", name)
+
+
+@pytest.fixture(autouse=True)
+def plain_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in (*VARIABLES, "DJP_SANDBOX", "DJP_SCOPE_KEY", preparation.PREPARED):
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Iterator[Path]:
+    yield tmp_path / "data"
+    embedded.stop(tmp_path / "data")
+    shutil.rmtree(embedded_home.system_folder(tmp_path / "data"), ignore_errors=True)
+
+
+@pytest.fixture
+def theirs(tmp_path: Path) -> Iterator[Theirs]:
+    data = tmp_path / "theirs"
+    server = embedded.start(data, test=True)
+    yield Theirs(server)
+    server.stop()
+    shutil.rmtree(embedded_home.system_folder(data), ignore_errors=True)
+
+
+def test_the_embedded_database_is_made_ready_again_and_again(place: Path) -> None:
+    for _ in range(2):
+        prepared = preparation.prepare(Serving(place), say)
+        assert prepared.serving.sandbox, "without keys the vendors are simulated"
+        with psycopg.connect(prepared.urls["djp_web"]) as connection:
+            assert connection.info.user == "djp_web"
+        assert ways_past_policies(prepared.urls["djp_web"], forbidden=("djp_system",)) == []
+        prepared.close()
+    assert not embedded.running(place)
+
+
+def test_children_get_the_persons_environment_but_not_the_owners_url(
+    theirs: Theirs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", theirs.owner(may_create_roles=True))
+    monkeypatch.setenv("DJP_STRIPE__TIPJAR__SECRET_KEY", "sk_live_theirs")
+    prepared = preparation.prepare(Serving(tmp_path / "ours"), say)
+    web = prepared.environment("web")
+    assert prepared.server is None
+    assert "DATABASE_URL" not in web
+    assert "DATABASE_WORKER_URL" not in web
+    assert "DJP_SANDBOX" not in web, "the sandbox is chosen, never fallen into"
+    assert web["DJP_STRIPE__TIPJAR__SECRET_KEY"] == "sk_live_theirs"
+    assert prepared.environment("tools")["DATABASE_URL"] == prepared.urls["owner"]
+
+
+@pytest.mark.parametrize("who", ["owner", "superuser", "worker"])
+def test_a_web_login_that_could_bypass_policies_is_refused(
+    theirs: Theirs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, who: str
+) -> None:
+    owner = theirs.owner(may_create_roles=True)
+    monkeypatch.setenv("DATABASE_URL", owner)
+    first = preparation.prepare(Serving(tmp_path / "ours"), say)
+    urls = {
+        "owner": owner,
+        "superuser": theirs.server.login_url("postgres", "", "boss"),
+        "worker": first.urls["djp_worker"],
+    }
+    monkeypatch.setenv("DATABASE_WEB_URL", urls[who])
+    with pytest.raises(preparation.CannotStartError, match="would not be held by the row policies"):
+        preparation.prepare(Serving(tmp_path / "ours"), say)
+
+
+def test_an_owner_who_may_create_no_roles_is_told_the_sql(
+    theirs: Theirs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", theirs.owner(may_create_roles=False))
+    with pytest.raises(
+        preparation.CannotStartError, match=r"(?s)create role djp_web.*DATABASE_WEB"
+    ):
+        preparation.prepare(Serving(tmp_path / "ours"), say)
+
+
+def test_doctor_before_and_after_the_first_start(
+    place: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["doctor", "--json", "--data-dir", str(place)]
+    assert run(words) == 0
+    before = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert {one["name"]: one["state"] for one in before["checks"]}["database"] == "off"
+    preparation.prepare(Serving(place), say).close()
+    assert run(words) == 0
+    after = json.loads(capsys.readouterr().out.splitlines()[-1])
+    states = {one["name"]: one["state"] for one in after["checks"]}
+    for name in ("database", "migrations", "roles", "policies", "inbox", "web login"):
+        assert states[name] == "ok", name
+    assert {"organizations", "memberships"} <= {row["table"] for row in after["policies"]}
+    assert not embedded.running(place), "doctor leaves nothing running"
+
+
+def test_doctor_finds_what_is_wrong(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    prepared = preparation.prepare(Serving(place), say)
+    assert prepared.server
+    admin = prepared.server.login_url("postgres", "", preparation.DATABASE)
+    with psycopg.connect(admin, autocommit=True) as connection:
+        connection.execute("alter role djp_web bypassrls inherit")
+        connection.execute("create table forgotten (id int)")
+        connection.execute("update alembic_version set version_num = 'older'")
+        connection.execute(
+            "insert into inbox (id, provider, account, external_id, type, body, received_at) "
+            "values (gen_random_uuid(), 'stripe', 'tipjar', 'evt_1', 'x', '{}', "
+            "now() - interval '6 minutes')"
+        )
+    assert run(["doctor", "--data-dir", str(place), "--json"]) == 1
+    found = json.loads(capsys.readouterr().out.splitlines()[-1])
+    said = {one["name"]: one for one in found["checks"] if one["state"] == "problem"}
+    assert set(said) == {"migrations", "roles", "policies", "inbox", "web login"}
+    assert "forgotten" in said["policies"]["detail"]
+    assert all(one["mend"] for one in said.values())
+    prepared.close()
+
+
+def test_doctor_says_when_the_database_is_not_there() -> None:
+    url = "postgresql://nobody@127.0.0.1:1/nothing"
+    found = list(checks_database.database(url, url))
+    assert [(one.name, one.state) for one in found] == [("database", "problem")]
+
+
+def test_grant_admin_wants_somebody_who_has_signed_up(
+    place: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    prepared = preparation.prepare(Serving(place), say)
+    assert prepared.server
+    words = ["grant-admin", "Ada@Example.com", "--data-dir", str(place)]
+    assert run(words) == 1
+    assert "Sign up first" in capsys.readouterr().err
+    admin = prepared.server.login_url("postgres", "", preparation.DATABASE)
+    with psycopg.connect(admin, autocommit=True, row_factory=dict_row) as connection:
+        connection.execute(
+            "insert into users (id, email, display_name, created_at) "
+            "values (gen_random_uuid(), 'ada@example.com', 'Ada', now())"
+        )
+        assert run(words) == run(words) == 0
+        rows = connection.execute("select role, granted_by from platform_roles").fetchall()
+    assert rows == [{"role": "platform_admin", "granted_by": "grant-admin"}]
+    prepared.close()
