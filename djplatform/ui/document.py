@@ -6,21 +6,24 @@ from html import escape
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from djplatform.ui.frontend import document_css
+from djplatform.ui.css import used_css
+from djplatform.ui.frontend import document_css, stylesheet_paths
 from djplatform.ui.html import render
+from djplatform.ui.tokens import BRANDS, MODES, palette
 from djplatform.ui.visit import Visit
 
 if TYPE_CHECKING:
     from djplatform.ui.pages import Document
 
-# Runs before the first paint, so that nobody sees the other mode flash by. It reads the same key
-# that consoles use. Hashed for the Content-Security-Policy in `headers`.
+# A document follows the system's mode by its stylesheet alone. Only who chose the other mode in a
+# console (the same key) needs this script; it runs before the first paint, so nothing flashes.
+# Hashed for the Content-Security-Policy in `headers`.
 THEME_SCRIPT = (
     "(function(){try{var m=localStorage.getItem('theme')}catch(e){}"
-    "if(m!=='light'&&m!=='dark')m=matchMedia('(prefers-color-scheme: light)').matches"
-    "?'light':'dark';var d=document.documentElement;d.classList.remove('light','dark');"
-    "d.classList.add(m);d.style.colorScheme=m})()"
+    "if(m!=='light'&&m!=='dark')return;var d=document.documentElement;"
+    "d.removeAttribute('data-scheme');d.classList.add(m);d.style.colorScheme=m})()"
 )
+_MODES = ("dark", "light")
 # htmx may neither evaluate strings nor write a style element: the policy would refuse both.
 _HTMX_CONFIG = json.dumps(
     {"allowEval": False, "includeIndicatorStyles": False, "selfRequestsOnly": True}
@@ -30,16 +33,19 @@ _SCRIPTS = ("/js/htmx-2.min.js", "/js/htmx-sse-2.min.js")
 
 def page_html(document: "Document", visit: Visit) -> str:
     """The whole page as text."""
-    body = render(document.body)
-    return (
-        f'<!doctype html><html lang="{escape(visit.language)}"'
-        f' data-brand="{escape(visit.brand.key)}" class="dark">'
-        f"<head>{''.join(_head(document, visit))}</head>"
-        f"<body{_stream_attributes(document)}>{body}</body></html>"
+    opening = (
+        f'<html lang="{escape(visit.language)}" data-brand="{escape(visit.brand.key)}"'
+        ' data-scheme="auto">'
     )
+    content = render(document.body) + _late_style(document)
+    body = f"<body{_stream_attributes(document)}>{content}</body>"
+    # The document's own part of the stylesheet, so that the whole of it stays below 50 kB.
+    style = used_css(document_css(), opening + body, also=_MODES)
+    head = "".join(_head(document, visit, style))
+    return f"<!doctype html>{opening}<head>{head}</head>{body}</html>"
 
 
-def _head(document: "Document", visit: Visit) -> Iterator[str]:
+def _head(document: "Document", visit: Visit, style: str) -> Iterator[str]:
     canonical = document.canonical or visit.url(visit.path)
     yield '<meta charset="utf-8">'
     yield '<meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover">'
@@ -49,8 +55,9 @@ def _head(document: "Document", visit: Visit) -> Iterator[str]:
     if document.robots:
         yield _meta("name", "robots", document.robots)
     yield from _sharing(document, visit, canonical)
+    yield from _theme_colors(visit.brand.key)
     yield f"<script>{THEME_SCRIPT}</script>"
-    yield f"<style>{document_css()}</style>"
+    yield f"<style>{style}</style>"
     yield f'<link rel="icon" href="/favicon-{escape(visit.brand.key)}.svg" type="image/svg+xml">'
     yield from _behaviour(document)
     yield from (render(component) for component in document.head)
@@ -72,12 +79,31 @@ def _sharing(document: "Document", visit: Visit, canonical: str) -> Iterator[str
         yield f'<script type="application/ld+json">{text}</script>'
 
 
+def _theme_colors(brand: str) -> Iterator[str]:
+    """Colour a phone's own bars like the page, in both modes."""
+    if brand in BRANDS:
+        for mode in MODES:
+            ground = palette(brand, mode)["bg"]
+            scheme = f"(prefers-color-scheme: {mode})"
+            yield f'<meta name="theme-color" content="{ground}" media="{scheme}">'
+
+
 def _behaviour(document: "Document") -> Iterator[str]:
     if document.refresh is not None:
         yield f'<noscript><meta http-equiv="refresh" content="{document.refresh}"></noscript>'
     if document.streams:
         yield _meta("name", "htmx-config", _HTMX_CONFIG)
         yield from (f'<script src="{src}" defer></script>' for src in _SCRIPTS)
+
+
+def _late_style(document: "Document") -> str:
+    """The whole stylesheet, for fragments that arrive later and use classes not here yet.
+
+    At the body's end it delays no paint.
+    """
+    if not document.streams:
+        return ""
+    return "".join(f'<link rel="stylesheet" href="{path}">' for path in stylesheet_paths())
 
 
 def _stream_attributes(document: "Document") -> str:

@@ -96,11 +96,20 @@ def document_css() -> str:
 
     Empty when nothing was built yet (a test that renders a document), with a warning in the log.
     """
-    sheets = sorted((static_dir() / "assets").glob("*.css"))
+    sheets = _sheets()
     if not sheets:
         log.warning("No built stylesheet in %s: documents are plain.", static_dir())
     # `</` in a string of the sheet would end the element that it stands in.
     return "".join(sheet.read_text() for sheet in sheets).replace("</", "<\\/")
+
+
+def stylesheet_paths() -> list[str]:
+    """Where browsers fetch the same stylesheet; its name carries a hash of its content."""
+    return [f"/assets/{sheet.name}" for sheet in _sheets()]
+
+
+def _sheets() -> list[Path]:
+    return sorted((static_dir() / "assets").glob("*.css"))
 
 
 def _stamp() -> Path:

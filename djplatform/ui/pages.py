@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Generic, TypeVar
 
 import reflex as rx
@@ -10,6 +10,7 @@ from starlette.responses import HTMLResponse, Response
 
 from djplatform.core.actor import Permission
 from djplatform.ui.document import page_html
+from djplatform.ui.hosts import BrandView
 from djplatform.ui.visit import Visit
 
 View = TypeVar("View")
@@ -42,6 +43,8 @@ class Document:
 
     Zero for whatever depends on the person: their device, their session, their typing.
     """
+    brand: BrandView | None = None
+    """Whose page it is, where that is not the visited host's brand."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +90,8 @@ def respond(
     document: Document, visit: Visit, *, headers: Mapping[str, str] | None = None
 ) -> Response:
     """Answer with a document, from a page or from any route (a form with its errors, say)."""
+    if document.brand is not None:
+        visit = replace(visit, brand=document.brand)
     response = HTMLResponse(
         page_html(document, visit), status_code=document.status, headers=dict(headers or {})
     )

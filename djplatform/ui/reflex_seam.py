@@ -33,6 +33,9 @@ BACKEND_PATHS = (EVENT_PATH, "/ping", "/_health", "/_upload")
 SPA_FALLBACK = "__spa-fallback.html"
 """The shell that serves every dynamic route."""
 
+OVERLAY = (5, "Overlay")
+"""Where an app keeps its default "cannot connect" overlay among `app_wraps`."""
+
 BUILT_IN_HANDLERS = frozenset(
     {
         "hydrate",
@@ -170,9 +173,7 @@ class Hangup:
 
         async def receive_or_hang_up() -> Message:
             message, told = asyncio.ensure_future(receive()), asyncio.ensure_future(hung_up.wait())
-            done, waiting = await asyncio.wait(
-                {message, told}, return_when=asyncio.FIRST_COMPLETED
-            )
+            done, waiting = await asyncio.wait({message, told}, return_when=asyncio.FIRST_COMPLETED)
             for task in waiting:
                 task.cancel()
             return message.result() if message in done else _GONE

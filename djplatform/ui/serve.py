@@ -8,6 +8,7 @@ import asyncio
 import os
 import resource
 import signal
+import socket
 import sys
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -50,6 +51,26 @@ def raise_file_limit() -> Capacity:
         soft = ceiling
     files = ceiling if soft == resource.RLIM_INFINITY else soft
     return Capacity(connections=max(64, files - _RESERVED_FILES))
+
+
+def refuse_taken_port(address: str, port: int) -> None:
+    """Make sure that nobody else listens there.
+
+    Granian shares its port with any other process of the same user that does too, and then
+    requests go to either one.
+
+    Raises:
+        RuntimeError: the port is taken; the text names it.
+    """
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    with socket.socket(family) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((address, port))
+        except OSError as error:
+            raise RuntimeError(
+                f"port {port} of {address} is taken; choose another with --port"
+            ) from error
 
 
 async def serve(
@@ -101,6 +122,7 @@ async def run() -> None:
     from djplatform.ui import limits_guard, reflex_seam
 
     configure("web")
+    refuse_taken_port(settings().bind_address, settings().port)
     capacity = raise_file_limit()
     limits_guard.capacity(capacity.streams)
     reflex_seam.production_mode()

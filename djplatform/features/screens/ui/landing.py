@@ -46,7 +46,7 @@ def _tipjar() -> Words:
             Promise(
                 "qr-code",
                 t("One code for the night"),
-                t("It opens your page in a second, on any phone, also on bad signal."),
+                t("It opens your page on any phone, also on bad signal."),
             ),
             Promise(
                 "heart",

@@ -1,0 +1,42 @@
+"""The plain HTTP side of the web process, and the layers that every request passes."""
+
+from fastapi import FastAPI
+from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp
+
+from djplatform.ui import errors, health, routes, shell
+from djplatform.ui.access_log import AccessLog
+from djplatform.ui.compress import Compress
+from djplatform.ui.door import Door
+from djplatform.ui.headers import SecurityHeaders
+from djplatform.ui.limits_guard import LimitsGuard
+from djplatform.ui.site import Site
+
+MAX_BODY_BYTES = 1_000_000
+"""What a form or an API call may weigh; uploads have routes of their own with their own limit."""
+
+
+def make_api(site: Site, files: StaticFiles) -> FastAPI:
+    """Routers, documents, consoles' shells, built files, and what answers when something fails."""
+    api = FastAPI(
+        title="djplatform",
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        redirect_slashes=False,
+        max_body_size=MAX_BODY_BYTES,
+    )
+    errors.install(api)
+    api.include_router(health.routes(site.checks))
+    for router in site.routers:
+        api.include_router(router)
+    routes.add_documents(api, site.documents)
+    shell.add_consoles(api, site.consoles)
+    routes.add_site_files(api, site.sitemaps, files)
+    api.router.routes.append(routes.LastResort(files))
+    return api
+
+
+def protected(app: ASGIApp) -> ASGIApp:
+    """Put the layers around an app, outermost first: log, headers, compression, door, limits."""
+    return AccessLog(SecurityHeaders(Compress(Door(LimitsGuard(app)))))
