@@ -12,7 +12,7 @@ links the whole sheet, at the end of its body, where it no longer delays the fir
 
 import html
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -37,12 +37,15 @@ class Rule:
     children: tuple["Rule", ...] = ()
 
 
-def used_css(stylesheet: str, markup: str) -> str:
-    """Keep of `stylesheet` what a document with this markup (its `<html>` tag too) can use."""
-    classes = frozenset(
-        name for found in _CLASS_ATTRIBUTE.findall(markup) for name in html.unescape(found).split()
-    )
-    return _subset(stylesheet, classes, frozenset(_BRAND_ATTRIBUTE.findall(markup)))
+def used_css(stylesheet: str, markup: str, *, also: Iterable[str] = ()) -> str:
+    """Keep of `stylesheet` what a document with this markup (its `<html>` tag too) can use.
+
+    `also` names classes that a script of ours may set later.
+    """
+    found = _CLASS_ATTRIBUTE.findall(markup)
+    classes = {name for names in found for name in html.unescape(names).split()}
+    brands = frozenset(_BRAND_ATTRIBUTE.findall(markup))
+    return _subset(stylesheet, frozenset(classes | set(also)), brands)
 
 
 @lru_cache(maxsize=256)

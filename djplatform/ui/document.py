@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from functools import lru_cache
 from html import escape
 from typing import TYPE_CHECKING
 from urllib.parse import quote
@@ -55,7 +56,7 @@ def _head(document: "Document", visit: Visit, style: str) -> Iterator[str]:
     if document.robots:
         yield _meta("name", "robots", document.robots)
     yield from _sharing(document, visit, canonical)
-    yield from _theme_colors(visit.brand.key)
+    yield _theme_colors(visit.brand.key)
     yield f"<script>{THEME_SCRIPT}</script>"
     yield f"<style>{style}</style>"
     yield f'<link rel="icon" href="/favicon-{escape(visit.brand.key)}.svg" type="image/svg+xml">'
@@ -79,13 +80,14 @@ def _sharing(document: "Document", visit: Visit, canonical: str) -> Iterator[str
         yield f'<script type="application/ld+json">{text}</script>'
 
 
-def _theme_colors(brand: str) -> Iterator[str]:
+@lru_cache
+def _theme_colors(brand: str) -> str:
     """Colour a phone's own bars like the page, in both modes."""
-    if brand in BRANDS:
-        for mode in MODES:
-            ground = palette(brand, mode)["bg"]
-            scheme = f"(prefers-color-scheme: {mode})"
-            yield f'<meta name="theme-color" content="{ground}" media="{scheme}">'
+    grounds = {mode: palette(brand, mode)["bg"] for mode in MODES} if brand in BRANDS else {}
+    return "".join(
+        f'<meta name="theme-color" content="{ground}" media="(prefers-color-scheme: {mode})">'
+        for mode, ground in grounds.items()
+    )
 
 
 def _behaviour(document: "Document") -> Iterator[str]:
