@@ -25,7 +25,8 @@ font-variant-numeric:tabular-nums;line-height:1.1}
 .row{display:flex;justify-content:space-between;gap:1rem;align-items:baseline}
 .two{display:grid;grid-template-columns:1fr 1fr;gap:.75rem}
 label{display:grid;gap:.3rem;font-size:.875rem;font-weight:600}
-input,select{font:inherit;color:inherit;background:var(--bg);border:1px solid var(--line);
+input,select{font:inherit;font-weight:400;
+color:inherit;background:var(--bg);border:1px solid var(--line);
 border-radius:10px;padding:.625rem .75rem;min-height:44px;width:100%}
 input[aria-invalid=true]{border-color:var(--bad)}
 .choice{display:flex;gap:.625rem;align-items:center;font-weight:500;min-height:44px}
@@ -46,6 +47,7 @@ td,th{text-align:left;padding:.35rem .5rem .35rem 0;border-top:1px solid var(--l
 code,pre{font-family:ui-monospace,monospace;font-size:.875em;overflow-wrap:anywhere}
 pre{white-space:pre-wrap;margin:0}
 iframe{width:100%;height:32rem;border:1px solid var(--line);border-radius:10px;background:#fff}
+summary{cursor:pointer;font-weight:600;min-height:44px;align-content:center}
 ul.list{list-style:none;margin:0;padding:0;display:grid;gap:.5rem}
 """
 
@@ -68,7 +70,7 @@ def page(
         f'<meta name="viewport" content="width=device-width,initial-scale=1">'
         f'<meta name="robots" content="noindex"><title>{escape(title)} · Sandbox</title>'
         f"<style>{_CSS}{extra_css}</style></head><body>"
-        f'<div class="bar">Sandbox: nothing here is real money or real mail</div>'
+        f'<div class="bar">Sandbox: no real money, no real mail</div>'
         f"<main{kind}>{''.join(body)}</main></body></html>",
         status,
         _HEADERS,
@@ -94,7 +96,11 @@ def field(
     mode: str = "",
 ) -> str:
     """A labelled input with its error, if it has one."""
-    told = f'<span class="error" id="{name}-error">{escape(error)}</span>' if error else ""
+    told = (
+        f'<span class="error" role="alert" id="{name}-error">{escape(error)}</span>'
+        if error
+        else ""
+    )
     wrong = f' aria-invalid="true" aria-describedby="{name}-error"' if error else ""
     typing = f' inputmode="{mode}"' if mode else ""
     return (
@@ -117,11 +123,12 @@ def form(action: str, *body: str) -> str:
 
 
 def table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
-    """A table of escaped texts."""
+    """A table of texts; `head` may be empty."""
     top = "".join(f"<th>{escape(cell)}</th>" for cell in head)
     lines = ("".join(f"<td>{escape(cell)}</td>" for cell in row) for row in rows)
     body = "".join(f"<tr>{line}</tr>" for line in lines)
-    return f"<table><thead><tr>{top}</tr></thead><tbody>{body}</tbody></table>"
+    named = f"<thead><tr>{top}</tr></thead>" if top else ""
+    return f"<table>{named}<tbody>{body}</tbody></table>"
 
 
 def readable_on(color: str) -> str:

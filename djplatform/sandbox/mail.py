@@ -74,7 +74,7 @@ async def show(request: Request) -> Response:
         mail["subject"],
         '<p><a href="/mail">← All mail</a></p>',
         f"<h1>{escape(mail['subject'])}</h1>",
-        look.table(("", ""), heads),
+        look.table((), heads),
         _html_view(mail.get("html") or ""),
         _text_view(mail.get("text") or ""),
         wide=True,

@@ -27,7 +27,7 @@ async def _visit(bench: Bench, account: str, key: str = "link-1") -> str:
     return entered.headers["location"]
 
 
-@pytest.mark.feature(79)
+@pytest.mark.feature("79/adapter")
 async def test_a_new_account_asks_for_transfers_and_cards(bench: Bench) -> None:
     stripe = bench.stripe()
     made = [
@@ -50,7 +50,7 @@ async def test_a_new_account_asks_for_transfers_and_cards(bench: Bench) -> None:
     assert b'"card_payments": {"requested": true}' in body
 
 
-@pytest.mark.feature(80)
+@pytest.mark.feature("80/sandbox")
 async def test_onboarding_with_test_details_opens_payments(bench: Bench) -> None:
     account = await _account(bench)
     page = await _visit(bench, account)
@@ -83,7 +83,7 @@ async def test_a_thin_event_names_the_account_and_nothing_more(bench: Bench) -> 
     assert fetched.json()["data"] == {"updated_capability": "card_payments"}
 
 
-@pytest.mark.feature(80)
+@pytest.mark.feature("80/sandbox")
 async def test_a_link_works_once_and_for_five_minutes(bench: Bench) -> None:
     account = await _account(bench)
     link = await bench.stripe().account_link(account, idempotency_key="a", **BACK)
@@ -97,7 +97,7 @@ async def test_a_link_works_once_and_for_five_minutes(bench: Bench) -> None:
     assert answer.headers["location"] == BACK["refresh_url"]
 
 
-@pytest.mark.feature(80)
+@pytest.mark.feature("80/sandbox")
 async def test_leaving_unfinished_returns_without_payments(bench: Bench) -> None:
     account = await _account(bench)
     page = await _visit(bench, account)

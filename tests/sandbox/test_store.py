@@ -109,6 +109,30 @@ async def test_ten_clicks_at_once_pay_once(postgres: Bench) -> None:
     assert postgres.receiver.types() == AT_ONCE + LATER
 
 
+async def test_thirty_fans_at_once(postgres: Bench) -> None:
+    payee = await postgres.payee()
+
+    async def tip(number: int) -> None:
+        session = await postgres.checkout(f"tip-{number}", destination=payee)
+        assert (await postgres.pay(session)).status_code == 303
+
+    await asyncio.gather(*(tip(number) for number in range(30)))
+    await postgres.drain()
+    assert sorted(postgres.receiver.types()) == sorted((AT_ONCE + LATER) * 30)
+    told: dict[str, list[str]] = {}
+    for hook in postgres.receiver.got:
+        subject = hook.event.get("data", {}).get("object", {})
+        if intent := subject.get("payment_intent"):
+            told.setdefault(intent, []).append(hook.type)
+    assert all(
+        kinds == ["charge.succeeded", "checkout.session.completed", "charge.updated"]
+        for kinds in told.values()
+    )
+    assert len(told) == 30
+    balance = (await postgres.api("GET", "/v1/balance")).json()
+    assert balance["available"][0]["amount"] == 30 * (48 - 45)
+
+
 async def test_two_requests_under_one_key_at_once_conflict(postgres: Bench) -> None:
     started, go = asyncio.Event(), asyncio.Event()
 

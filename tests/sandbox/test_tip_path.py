@@ -22,7 +22,7 @@ AT_ONCE = [
 LATER = ["charge.updated", "transfer.created", "application_fee.created"]
 
 
-@pytest.mark.feature(87)
+@pytest.mark.feature("87/sandbox")
 async def test_a_paid_checkout_tells_its_story_in_stripes_order(bench: Bench) -> None:
     session = await bench.checkout()
     assert (session.status, session.payment_status) == ("open", "unpaid")
@@ -88,7 +88,7 @@ async def test_the_platforms_balance_is_what_stays_with_it(bench: Bench) -> None
     }
 
 
-@pytest.mark.feature(92)
+@pytest.mark.feature("92/checkout")
 async def test_the_page_wears_the_brand(bench: Bench) -> None:
     look = CheckoutLook("DJ Dash", button_color="#7c3aed", logo_url="https://cdn.test/logo.png")
     session = await bench.checkout(brand="djdash", look=look, title="Tip for <Jay>")

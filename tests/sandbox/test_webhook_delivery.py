@@ -93,7 +93,7 @@ async def test_events_are_listed_by_type_and_by_page(bench: Bench) -> None:
     assert {one["type"] for one in found.json()["data"]} == {"charge.succeeded", "charge.updated"}
 
 
-@pytest.mark.feature(89)
+@pytest.mark.feature("89/adapter")
 @pytest.mark.parametrize("when", ["before", "after"])
 async def test_failing_calls_are_repeated_and_do_the_work_once(bench: Bench, when: str) -> None:
     payee = await bench.payee()
@@ -107,7 +107,7 @@ async def test_failing_calls_are_repeated_and_do_the_work_once(bench: Bench, whe
     assert [one["id"] for one in kept] == [session.session_id]
 
 
-@pytest.mark.feature(89)
+@pytest.mark.feature("89/adapter")
 @pytest.mark.parametrize("status", [500, 429])
 async def test_a_vendor_that_stays_down_is_unavailable(bench: Bench, status: int) -> None:
     payee = await bench.payee()
@@ -116,7 +116,7 @@ async def test_a_vendor_that_stays_down_is_unavailable(bench: Bench, status: int
         await bench.checkout(destination=payee)
 
 
-@pytest.mark.feature(89)
+@pytest.mark.feature("89/adapter")
 async def test_a_refusal_is_told_in_plain_words(bench: Bench) -> None:
     payee = await bench.payee()
     with pytest.raises(Refusal) as refused:
@@ -129,7 +129,7 @@ async def test_a_refusal_is_told_in_plain_words(bench: Bench) -> None:
     assert [s for _, p, s in bench.guard.seen if p == "/v1/checkout/sessions"] == [400]
 
 
-@pytest.mark.feature(89)
+@pytest.mark.feature("89/adapter")
 async def test_idempotency_keys(bench: Bench) -> None:
     payee = await bench.payee()
     first = await bench.checkout(destination=payee, key="k")

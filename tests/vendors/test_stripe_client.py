@@ -1,13 +1,16 @@
 """The factory of Stripe clients and the transport between the SDK and the network."""
 
+import httpx
 import pytest
+import stripe as sdk
 
 from djplatform.core.db import VendorCallInsideUnit, uow
+from djplatform.core.errors import VendorUnavailable
 from djplatform.settings import settings
 from djplatform.vendors.errors import VendorOff
 from djplatform.vendors.resend import live as resend
 from djplatform.vendors.stripe import live as stripe
-from tests.sandbox.conftest import Bench, bench
+from tests.sandbox.conftest import PUBLIC, Bench, bench, stripe_account
 
 __all__ = ["bench"]
 
@@ -47,6 +50,43 @@ async def test_no_call_inside_an_open_unit(bench: Bench) -> None:
     finally:
         uow._open_unit.reset(token)
     assert bench.guard.seen == []
+
+
+class Slow(httpx.AsyncBaseTransport):
+    """Times out a few times, then lets the request through."""
+
+    def __init__(self, inner: httpx.AsyncBaseTransport, times: int) -> None:
+        self.inner = inner
+        self.times = times
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        self.times -= 1
+        if self.times >= 0:
+            # The vendor has done its work; only the answer is late.
+            await self.inner.handle_async_request(request)
+            raise httpx.ReadTimeout("too slow")
+        return await self.inner.handle_async_request(request)
+
+
+@pytest.mark.feature("89/adapter")
+async def test_a_timeout_is_tried_again_and_makes_one_account(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sdk.HTTPClient, "INITIAL_DELAY", 0.0)
+    asgi = httpx.ASGITransport(bench.guard)
+    person = {"email": "dj@example.com", "country": "US", "name": "DJ"}
+    patient = stripe.StripeLive(
+        stripe_account("tipjar"), base=f"{PUBLIC}/stripe", transport=Slow(asgi, 2)
+    )
+    made = await patient.create_account(idempotency_key="one", **person)
+    async with bench.sandbox.store.transaction() as rows:
+        assert [one["id"] for one in await rows.find("account")] == [made.account_id]
+    hopeless = stripe.StripeLive(
+        stripe_account("tipjar"), base=f"{PUBLIC}/stripe", transport=Slow(asgi, 9)
+    )
+    with pytest.raises(VendorUnavailable):
+        await hopeless.create_account(idempotency_key="two", **person)
+    assert await bench.stripe().create_account(idempotency_key="two", **person) != made
 
 
 async def test_the_wire_carries_version_key_and_our_idempotency_key(bench: Bench) -> None:

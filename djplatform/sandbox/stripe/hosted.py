@@ -17,8 +17,8 @@ from djplatform.sandbox.stripe.sessions import shown
 
 _DEBIT_NAMES = {"us_bank_account": "Bank debit (ACH)", "sepa_debit": "SEPA debit",
                 "bacs_debit": "Bacs debit"}  # fmt: skip
-_DEFAULTS = {"number": CARDS[0].number, "expiry": "12 / 34", "cvc": "123", "name": "Test Fan",
-             "email": "", "method": "card"}  # fmt: skip
+_DEFAULTS = {"number": "4242 4242 4242 4242", "expiry": "12 / 34", "cvc": "123", "name": "Test Fan",
+             "email": "fan@example.com", "method": "card"}  # fmt: skip
 
 
 def _redirect(url: str) -> Response:
@@ -64,7 +64,7 @@ def _over(session: Json) -> Response | None:
 
 
 def _typed(session: Json, form: FormData | None) -> dict[str, str]:
-    values = {**_DEFAULTS, "email": session["customer_email"] or ""}
+    values = {**_DEFAULTS, "email": session["customer_email"] or _DEFAULTS["email"]}
     return values if form is None else values | {key: str(form.get(key, "")) for key in values}
 
 
@@ -175,7 +175,7 @@ def _summary(session: Json) -> str:
 
 def _page(session: Json, typed: dict[str, str], *, field: str = "", error: str = "") -> Response:
     own = {name: error if name == field else "" for name in typed}
-    notice = f'<p class="bad" role="alert">{escape(error)}</p>' if error else ""
+    notice = f'<p class="bad" role="alert">{escape(error)}</p>' if error and not field else ""
     amount = shown(session["amount_total"], session["currency"])
     pay_button = f'<button type="submit" class="pay">Pay {escape(amount)}</button>'
     return look.page(

@@ -61,4 +61,4 @@ async def receipt(request: Request) -> Response:
         ("Status", charge["status"]),
         ("On the statement", charge["calculated_statement_descriptor"]),
     ]
-    return look.page("Receipt", "<h1>Receipt</h1>", look.table(("", ""), lines))
+    return look.page("Receipt", "<h1>Receipt</h1>", look.table((), lines))
