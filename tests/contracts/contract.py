@@ -217,6 +217,9 @@ def coerce(value: Any, schema: Json) -> Any:
 
 @cache
 def _load(place: Path, name: str) -> Json:
+    """One contract; without the folder, `fetch.py` gets Stripe's only, and the others are missed."""
+    if not (place / name).is_file():
+        pytest.skip(f"NO CONTRACT {name} at {place}: nothing is held to it")
     return json.loads((place / name).read_text())
 
 
