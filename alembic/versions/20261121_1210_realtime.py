@@ -5,7 +5,7 @@ from rls import GUEST, IDENTITY, MEMBER, PUBLIC, SYSTEM, function, grant, policy
 from alembic import op
 
 revision = "20261121_1210"
-down_revision = "20261121_1200"
+down_revision = "20261121_1205"
 branch_labels = None
 depends_on = None
 
