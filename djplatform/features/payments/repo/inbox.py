@@ -25,6 +25,7 @@ async def receive(tx: Tx, event: Mapping[str, Any]) -> UUID | None:
         insert(InboxEvent)
         .values(id=event_id, received_at=clock.now(), **event)
         .on_conflict_do_nothing()
+        .execution_options(preserve_rowcount=True)
     )
     added = await tx.session.execute(statement)
     return event_id if cast("CursorResult[Any]", added).rowcount == 1 else None

@@ -131,7 +131,12 @@ async def checkout(tx: Tx, organization_id: UUID, payment_id: UUID) -> Checkout 
 async def add_payment(tx: Tx, values: Mapping[str, Any]) -> bool:
     """Insert a payment in state created; False when that attempt exists already."""
     # RETURNING would need the right to read; the row count says the same.
-    added = await tx.session.execute(insert(Payment).values(**values).on_conflict_do_nothing())
+    added = await tx.session.execute(
+        insert(Payment)
+        .values(**values)
+        .on_conflict_do_nothing()
+        .execution_options(preserve_rowcount=True)
+    )
     return cast("CursorResult[Any]", added).rowcount == 1
 
 
