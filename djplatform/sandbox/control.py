@@ -15,7 +15,7 @@ from djplatform.sandbox import clockwork
 from djplatform.sandbox.core import Sandbox
 from djplatform.sandbox.faults import plan_faults
 from djplatform.sandbox.store import Json
-from djplatform.sandbox.stripe import accounts, delivery, payments
+from djplatform.sandbox.stripe import accounts, delivery, disputes, payments
 from djplatform.sandbox.stripe.events import public
 
 
@@ -139,6 +139,26 @@ async def debit(request: Request, sandbox: Sandbox) -> Response:
     return JSONResponse({"done": done}, 200 if done else 409)
 
 
+async def dispute(request: Request, sandbox: Sandbox) -> Response:
+    """`POST /control/charges/{id}/dispute`: begin one, or with `won` end the one that is open."""
+    given = await _body(request, {"won": bool})
+    async with sandbox.store.transaction() as rows:
+        charge = await rows.get("charge", request.path_params["id"], lock=True)
+        if charge is None:
+            return JSONResponse({"error": "no such charge"}, 404)
+        open_ones = await rows.find(
+            disputes.KIND, where={"charge": charge["id"], "status": "needs_response"}
+        )
+        if open_ones and "won" in given:
+            found = await disputes.end(rows, open_ones[0], won=given["won"])
+        elif not charge["disputed"] and charge["balance_transaction"] and "won" not in given:
+            found = await disputes.begin(rows, charge)
+        else:
+            raise ValueError("nothing to dispute, or no dispute to end")
+    sandbox.wake.set()
+    return JSONResponse(public(found))
+
+
 ROUTES = [
     Route("/control/fail", _safe(fail), methods=["POST"]),
     Route("/control/webhooks", _safe(webhooks), methods=["POST"]),
@@ -148,5 +168,6 @@ ROUTES = [
     Route("/control/drain", _safe(drain), methods=["POST"]),
     Route("/control/processor", _safe(processor), methods=["POST"]),
     Route("/control/accounts/{id}", _safe(account), methods=["POST"]),
+    Route("/control/charges/{id}/dispute", _safe(dispute), methods=["POST"]),
     Route("/control/payments/{session}", _safe(debit), methods=["POST"]),
 ]

@@ -102,7 +102,8 @@ async def _try(sandbox: Sandbox, rows: Rows, session: Json, typed: dict[str, str
         here = f"{sandbox.config.public_url}/checkout/{session['id']}/3ds"
         await payments.challenge(rows, session, details, payer, here)
         return _redirect(f"/checkout/{session['id']}")
-    await payments.pay(sandbox, rows, brand, session, details, payer)
+    disputed = card.fate is Fate.DISPUTED
+    await payments.pay(sandbox, rows, brand, session, details, payer, disputed=disputed)
     return _redirect(_success_url(session))
 
 

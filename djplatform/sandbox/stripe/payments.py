@@ -9,7 +9,7 @@ application fee are not there yet. A moment later: `charge.updated`, `transfer.c
 from djplatform.sandbox.config import BrandAccount
 from djplatform.sandbox.core import Sandbox, seconds
 from djplatform.sandbox.store import Json, Rows
-from djplatform.sandbox.stripe import objects, sessions
+from djplatform.sandbox.stripe import disputes, objects, sessions
 from djplatform.sandbox.stripe.arithmetic import processor_fee, split
 from djplatform.sandbox.stripe.cards import AUTHENTICATION_FAILED, TestCard
 from djplatform.sandbox.stripe.events import emit
@@ -108,11 +108,18 @@ async def fail_challenge(rows: Rows, session: Json) -> None:
 
 
 async def pay(
-    sandbox: Sandbox, rows: Rows, brand: BrandAccount, session: Json, details: Json, payer: Json
+    sandbox: Sandbox,
+    rows: Rows,
+    brand: BrandAccount,
+    session: Json,
+    details: Json,
+    payer: Json,
+    *,
+    disputed: bool = False,
 ) -> None:
-    """A card that goes through: the checkout is complete and paid."""
+    """A card that goes through: the checkout is complete and paid, and maybe disputed later."""
     intent = await intent_of(rows, session)
-    charge = objects.charge(intent, brand, details, payer)
+    charge = objects.charge(intent, brand, details, payer) | {"_disputed_later": disputed}
     await _succeed(sandbox, rows, intent, charge)
     await _complete(rows, session, payer, paid=True)
     await _tell(rows, "checkout.session.completed", session, intent["id"])
@@ -264,6 +271,8 @@ async def _settle(sandbox: Sandbox, rows: Rows, charge_id: str) -> None:
     await _tell(rows, "charge.updated", charge, charge["payment_intent"], before)
     for kind, found in moved:
         await _tell(rows, kind, found, charge["payment_intent"])
+    if charge.get("_disputed_later"):
+        await disputes.begin(rows, charge)
 
 
 async def _book(rows: Rows, source: Json, kind: str, amount: int, *, fee: int = 0) -> Json:

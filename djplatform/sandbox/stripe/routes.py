@@ -4,7 +4,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount, Route
 
-from djplatform.sandbox.stripe import accounts, hosted, onboarding, pending, sessions
+from djplatform.sandbox.stripe import accounts, disputes, hosted, onboarding, pending, sessions
 from djplatform.sandbox.stripe.api import Handler, endpoint
 from djplatform.sandbox.stripe.errors import ApiError
 from djplatform.sandbox.stripe.lookup import (
@@ -46,6 +46,7 @@ API = Mount(
         _route("GET", "/v1/balance_transactions", list_balance_transactions),
         _route("GET", "/v1/balance_transactions/{id}", by_id("balance_transaction", "id")),
         _route("GET", "/v1/balance", balance),
+        _route("GET", "/v1/disputes/{dispute}", disputes.retrieve),
         _route("GET", "/v1/events", list_events),
         _route("GET", "/v1/events/{id}", by_id("event", "id")),
         Route("/{rest:path}", _unknown, methods=["GET", "POST", "DELETE"]),
