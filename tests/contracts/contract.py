@@ -217,7 +217,7 @@ def coerce(value: Any, schema: Json) -> Any:
 
 @cache
 def _load(place: Path, name: str) -> Json:
-    """One contract; without the folder, `fetch.py` gets Stripe's only, and the others are missed."""
+    """One contract; `fetch.py` gets only Stripe's, and then the others are missing."""
     if not (place / name).is_file():
         pytest.skip(f"NO CONTRACT {name} at {place}: nothing is held to it")
     return json.loads((place / name).read_text())

@@ -98,7 +98,7 @@ def socket_directory(home: Home) -> Path:
         return home.own(near)
     name = f"djplatform-{os.geteuid()}-{_short_hash(os.fsencode(near))}"
     runtime = os.environ.get("XDG_RUNTIME_DIR", "")
-    for base in (runtime, tempfile.gettempdir(), "/tmp"):  # noqa: S108 - checked in _private
+    for base in (runtime, tempfile.gettempdir(), "/tmp"):
         place = Path(base) / name
         if base and Path(base).is_dir() and len(os.fsencode(place)) <= SOCKET_LIMIT - 14:
             return _private(place)
@@ -172,7 +172,7 @@ def _system_account() -> Account:
     tool = shutil.which("useradd", path="/usr/sbin:/sbin:/usr/bin:/bin")
     if tool:
         command = [tool, *options, "--shell", "/usr/sbin/nologin", SYSTEM_USER]
-        subprocess.run(command, capture_output=True, check=False)  # noqa: S603 - fixed words
+        subprocess.run(command, capture_output=True, check=False)
     try:
         return _account()
     except KeyError as error:

@@ -49,7 +49,7 @@ def _die_with_keeper() -> Callable[[], None] | None:
 
 def _launch(order: Order) -> "subprocess.Popen[bytes]":
     changes_user = order["user"] is not None
-    return subprocess.Popen(  # noqa: S603 - the command comes from embedded.py
+    return subprocess.Popen(
         order["command"],
         stdin=subprocess.DEVNULL,
         user=order["user"],
