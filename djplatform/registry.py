@@ -4,7 +4,15 @@ from importlib import import_module
 
 from djplatform.core.feature import Feature
 
-NAMES: tuple[str, ...] = ()
+NAMES: tuple[str, ...] = (
+    "notifications",
+    "ledger",
+    "payments",
+    "profiles",
+    "events",
+    "crowd",
+    "screens",
+)
 
 
 def features() -> list[Feature]:

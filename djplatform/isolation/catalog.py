@@ -13,6 +13,12 @@ PUBLISHED: dict[str, frozenset[str]] = {
     "organizations": frozenset(
         {"id", "slug", "name", "kind", "product_context", "country", "currency"}
     ),
+    "dj_profiles": frozenset(
+        {"organization_id", "stage_name", "bio", "home_town", "photo", "published", "updated_at"}
+    ),
+    "events": frozenset(
+        {"organization_id", "id", "title", "venue", "status", "visibility", "starts_at"}
+    ),
 }
 """The reviewed list of columns that an anonymous visitor may read of published rows.
 

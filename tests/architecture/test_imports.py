@@ -29,7 +29,7 @@ PUBLIC_ROOMS = {"service", "dto", "paths", "feature"}
 
 def lint(folder: Path, *options: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "importlinter.cli", "--no-cache", *options],
+        [str(Path(sys.executable).parent / "lint-imports"), "--no-cache", *options],
         cwd=folder,
         capture_output=True,
         text=True,
