@@ -16,6 +16,7 @@ from fastapi import FastAPI
 from djplatform.core.db import Scope, Tx, unit
 from djplatform.core.ids import new_id
 from djplatform.core.money import Money
+from djplatform.features.accounts import models as accounts_models
 from djplatform.features.payments import jobs, service
 from djplatform.features.payments.api import router
 from djplatform.features.payments.dto import Look, PaymentView, StartOnboarding, StartPayment
@@ -30,6 +31,7 @@ from djplatform.settings import settings
 from djplatform.vendors.stripe.live import StripeLive
 
 assert jobs  # declares what the worker runs
+assert accounts_models  # declares the table that every tenant table refers to
 
 PUBLIC = "http://sandbox.test"
 LINKS = {

@@ -122,5 +122,7 @@ async def test_who_may_see_earnings(stage):
     async with unit(Scope.of(stage.world.outsider)) as tx:
         theirs = await service.earnings(tx, stage.world.outsider, EarningsQuery())
     assert (theirs.totals, theirs.payments) == ((), ())
-    async with unit(Scope.of(stage.world.owner)) as tx:
-        assert await service.platform_earnings(tx) == ()
+    for scope in (Scope.of(stage.world.owner), Scope.system(stage.world.a), stage.guest):
+        with pytest.raises(PermissionDenied):
+            async with unit(scope) as tx:
+                await service.platform_earnings(tx)

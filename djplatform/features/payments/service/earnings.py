@@ -3,7 +3,8 @@
 from collections import defaultdict
 
 from djplatform.core.actor import Actor, Permission
-from djplatform.core.db import Tx
+from djplatform.core.db import ScopeKind, Tx
+from djplatform.core.errors import PermissionDenied
 from djplatform.core.money import Money
 from djplatform.core.operation import operation
 from djplatform.features.ledger.service import PLATFORM, AccountKind, totals
@@ -38,8 +39,11 @@ async def earnings(tx: Tx, actor: Actor, query: EarningsQuery) -> EarningsView:
 async def platform_earnings(tx: Tx) -> tuple[PlatformEarnings, ...]:
     """Show what the platform keeps, by brand and currency, straight from the journal.
 
-    In a platform admin's scope, or a job's of the platform itself; any other sees nothing.
+    Raises:
+        PermissionDenied: the transaction is not a platform admin's.
     """
+    if tx.scope.kind is not ScopeKind.PLATFORM:
+        raise PermissionDenied
     sums: dict[tuple[str, str], dict[str, int]] = defaultdict(dict)
     for total in await totals(tx, PLATFORM):
         sums[total.brand, total.balance.currency][total.kind] = total.balance.minor

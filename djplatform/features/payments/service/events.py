@@ -76,7 +76,9 @@ async def handle_event(event_id: UUID) -> None:
 
 async def _stamp_only(event: Received, problem: str = "") -> None:
     if problem:
-        log.error("payments.event_problem", type=event.type, event=str(event.id), problem=problem)
+        log.error(
+            "payments.event_problem", type=event.type, event_id=str(event.id), problem=problem
+        )
     async with unit(Scope.system(PLATFORM)) as tx:
         await inbox.stamp(tx, event.id, problem)
 
@@ -120,7 +122,7 @@ def _foreign(event: Received, payment: Payment | None) -> str:
 
 
 async def _report(tx: Tx, event: Received, problem: str) -> None:
-    log.error("payments.event_problem", type=event.type, event=str(event.id), problem=problem)
+    log.error("payments.event_problem", type=event.type, event_id=str(event.id), problem=problem)
     await inbox.note_problem(tx, event.id, problem)
 
 
