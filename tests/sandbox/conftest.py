@@ -22,7 +22,14 @@ from djplatform.sandbox.store import MemoryStore
 from djplatform.settings import StripeAccount
 from djplatform.vendors.stripe.live import StripeLive
 from djplatform.vendors.stripe.port import CheckoutLook, CheckoutOrder, CheckoutSession
-from tests.contracts.contract import Guarded, assert_none, resend_contract, stripe_contract
+from tests.contracts.contract import (
+    RESEND,
+    Guarded,
+    assert_none,
+    has,
+    resend_contract,
+    stripe_contract,
+)
 
 PUBLIC = "http://sandbox.test"
 RESEND_KEY = "re_test_key"
@@ -183,7 +190,9 @@ async def bench() -> AsyncGenerator[Bench]:
         settle_after=0.0,
     )
     sandbox = make_sandbox(config, MemoryStore(), transport=receiver)
-    contracts = {"/stripe": stripe_contract(), "/resend": resend_contract()}
+    contracts = {"/stripe": stripe_contract()}
+    if has(RESEND):
+        contracts["/resend"] = resend_contract()
     guard = Guarded(make_app(sandbox, by_itself=False), contracts)
     async with httpx.AsyncClient(
         transport=httpx.ASGITransport(guard), base_url=PUBLIC, follow_redirects=False
