@@ -22,6 +22,7 @@ LOGIN_VARIABLES = {
     "djp_hub": "DATABASE_HUB_URL",
     "djp_sandbox": "DATABASE_SANDBOX_URL",
 }
+VARIABLES = (*OWNER_VARIABLES, *LOGIN_VARIABLES.values())
 OPTIONAL_LOGINS = ("djp_sandbox",)
 WORKERS_ROLE = "djp_system"
 LOCK = "up.lock"
@@ -48,8 +49,7 @@ class Prepared:
 
         Other processes' database URLs are taken out of it, the owner's above all.
         """
-        hidden = {*OWNER_VARIABLES, *LOGIN_VARIABLES.values()}
-        base = {key: value for key, value in os.environ.items() if key not in hidden}
+        base = {key: value for key, value in os.environ.items() if key not in VARIABLES}
         generated = environment(self.secrets, self.urls, self.serving, role)
         kept = {key for key in ("DJP_SCOPE_KEY", "DJP_SIGNING_KEY") if base.get(key)}
         told = {key: value for key, value in generated.items() if key not in kept}

@@ -17,8 +17,6 @@ from djplatform.core.db import embedded, embedded_home
 from djplatform.core.db.login_check import ways_past_policies
 from djplatform.core.secrets import Serving
 
-VARIABLES = (*preparation.OWNER_VARIABLES, *preparation.LOGIN_VARIABLES.values())
-
 
 @dataclass(frozen=True)
 class Theirs:
@@ -37,7 +35,7 @@ class Theirs:
 
 @pytest.fixture(autouse=True)
 def plain_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in (*VARIABLES, "DJP_SANDBOX", "DJP_SCOPE_KEY", preparation.PREPARED):
+    for name in (*preparation.VARIABLES, "DJP_SANDBOX", "DJP_SCOPE_KEY", preparation.PREPARED):
         monkeypatch.delenv(name, raising=False)
 
 
