@@ -1,6 +1,6 @@
 """Profiles: how a DJ is shown to everybody. Every organization has one from its first moment."""
 
-from rls import function, public_reads, tenant_table
+from rls import GUEST, function, grant, policy, public_reads, tenant_table
 
 from alembic import op
 
@@ -53,6 +53,15 @@ def upgrade() -> None:
     op.execute(PROFILES)
     tenant_table("dj_profiles")
     public_reads("dj_profiles", PUBLIC_COLUMNS, "published")
+    # The checkout names the DJ, in the scope of the fan who pays.
+    policy(
+        "dj_profiles",
+        "guest_read",
+        "select",
+        GUEST,
+        using="organization_id = (select app.guest_organization()) and published",
+    )
+    grant("dj_profiles", GUEST, "select", PUBLIC_COLUMNS)
     function(MAKE)
     op.execute(
         "create trigger make_profile after insert on organizations for each row "

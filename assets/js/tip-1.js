@@ -1,0 +1,22 @@
+// A help, not a need: without this file a button works amounts out, and the browser's menu prints.
+(() => {
+  const line = document.querySelector("[data-quote]");
+  const field = document.querySelector("[name=custom_amount]");
+  const print = document.querySelector("[data-print]");
+  if (print) {
+    print.hidden = false;
+    print.addEventListener("click", () => window.print());
+  }
+  if (!line || !field) return;
+  let timer;
+  let asked = 0;
+  document.querySelector("[data-work-it-out]").hidden = true;
+  field.addEventListener("input", () => {
+    clearTimeout(timer);
+    timer = setTimeout(async () => {
+      const mine = ++asked;
+      const answer = await fetch(`${line.dataset.quote}?amount=${encodeURIComponent(field.value)}`);
+      if (mine === asked && answer.status < 500) line.innerHTML = await answer.text();
+    }, 250);
+  });
+})();

@@ -1,0 +1,42 @@
+"""The public face of the crowd feature."""
+
+from djplatform.features.crowd.service.booth import list_tips, tips_summary
+from djplatform.features.crowd.service.giving import (
+    FormUsedElsewhere,
+    gave_tip,
+    give_tip,
+    tip_receipt,
+)
+from djplatform.features.crowd.service.limits import (
+    CurrencyUnknown,
+    tip_settings,
+    update_tip_settings,
+)
+from djplatform.features.crowd.service.page import (
+    device_of_form,
+    new_token,
+    public_dj,
+    quote_amount,
+    tip_addresses,
+    tip_of,
+    tip_page,
+)
+
+__all__ = [
+    "CurrencyUnknown",
+    "FormUsedElsewhere",
+    "device_of_form",
+    "gave_tip",
+    "give_tip",
+    "list_tips",
+    "new_token",
+    "public_dj",
+    "quote_amount",
+    "tip_addresses",
+    "tip_of",
+    "tip_page",
+    "tip_receipt",
+    "tip_settings",
+    "tips_summary",
+    "update_tip_settings",
+]

@@ -1,0 +1,188 @@
+"""The page of a DJ as a fan meets it: who it is, what can be given, what was typed before."""
+
+from datetime import timedelta
+from uuid import UUID
+
+from djplatform.core import clock
+from djplatform.core.db import Scope, Tx, unit
+from djplatform.core.errors import InvalidInput, NotFound
+from djplatform.core.ids import new_id, parse_id
+from djplatform.core.money import Money
+from djplatform.core.signing import seal, sign, unsign
+from djplatform.features.crowd import rules
+from djplatform.features.crowd.dto import CUSTOM, Dj, GiveTip, Offer, TipForm, TipPage
+from djplatform.features.crowd.repo import settings as settings_repo
+from djplatform.features.crowd.repo import tips
+from djplatform.features.crowd.repo.tips import OwnTip
+from djplatform.features.crowd.rules import TipLimits, TipStatus
+from djplatform.features.crowd.service.limits import limits_of
+from djplatform.features.events import service as events
+from djplatform.features.payments import service as payments
+from djplatform.features.profiles import service as profiles
+
+KIND = "tip"
+KEEPS_FOR = timedelta(hours=2)
+"""How long a tip that was begun and left is offered again; as long as a checkout stays open."""
+_TOKEN = "tip"  # noqa: S105 a purpose, not a secret
+
+
+def new_token() -> str:
+    """A form's token: the id of the tip that it will make, sealed so that nobody can invent one.
+
+    Sent twice, it names the same tip: that is why a double click pays once.
+    """
+    return sign(_TOKEN, str(new_id()))
+
+
+def tip_of(token: str) -> UUID | None:
+    """The tip that a form's token names, if we made the token."""
+    return parse_id(unsign(_TOKEN, token) or "")
+
+
+def device_of_form(tip_id: UUID) -> UUID:
+    """The device id of a browser that has none yet: the same for every copy of one form.
+
+    Two clicks of a first visit would otherwise come from two devices, and pay twice.
+    """
+    return UUID(hex=seal("tip-device", str(tip_id))[:32])
+
+
+async def public_dj(slug: str) -> Dj:
+    """The DJ of an address, as everybody may see it.
+
+    Raises:
+        NotFound: no such DJ, or not published.
+    """
+    async with unit(Scope.public()) as tx:
+        return await find_dj(tx, slug)
+
+
+async def find_dj(tx: Tx, slug: str) -> Dj:
+    """The DJ of an address, in a public scope.
+
+    Raises:
+        NotFound: no such DJ, or not published.
+    """
+    target = await settings_repo.target_by_slug(tx, slug)
+    profile = target and await profiles.public_profile(tx, target.organization_id)
+    if not target or not profile:
+        raise NotFound
+    return Dj(
+        target=target,
+        brand=await settings_repo.brand_look(tx, target.brand),
+        stage_name=profile.stage_name,
+        bio=profile.bio,
+        home_town=profile.home_town,
+        picture=profile.picture(target.brand),
+        event=await events.public_event(tx, target.organization_id),
+    )
+
+
+async def tip_page(
+    slug: str, device_id: UUID | None, *, again: UUID | None = None, form: TipForm | None = None
+) -> TipPage:
+    """The page with its form: as it was sent (`form`), else as this device left it.
+
+    Args:
+        slug: whose page.
+        device_id: the visitor's, if there is one.
+        again: the payment whose checkout the fan came back from.
+        form: what was sent and could not be used.
+
+    Raises:
+        NotFound: no such DJ, or not published.
+    """
+    dj = await public_dj(slug)
+    # Prices are read in a guest's scope; a visitor without a device owns nothing there.
+    async with unit(Scope.guest(dj.target.organization_id, device_id or new_id())) as tx:
+        readiness = await payments.payment_readiness(tx, dj.target.organization_id)
+        limits = await limits_of(tx, dj.target)
+        if not readiness.ready or limits is None:
+            form = form or TipForm(new_token(), GiveTip())
+            return TipPage(dj, readiness.payer_text, limits, (), None, form)
+        if form is None:
+            form = await _left_form(tx, dj, limits, again)
+        return await _open_page(tx, dj, limits, form)
+
+
+async def _left_form(tx: Tx, dj: Dj, limits: TipLimits, again: UUID | None) -> TipForm:
+    """What this device typed and has not paid, else an empty form with the second offer chosen."""
+    left = await _left_tip(tx, dj, again)
+    if left is None or left.currency != limits.currency:
+        middle = limits.presets[min(1, len(limits.presets) - 1)]
+        return TipForm(new_token(), GiveTip(amount=middle.plain()))
+    offered = left.amount in limits.presets
+    typed = GiveTip(
+        amount=left.amount.plain() if offered else CUSTOM,
+        custom_amount="" if offered else left.amount.plain(),
+        guest_name=left.guest_name,
+        message=left.message,
+        covers_fee=left.covers_fee,
+    )
+    # The same token: sent again, it amends the tip instead of making a second one.
+    same = left.status == TipStatus.CREATED
+    return TipForm(sign(_TOKEN, str(left.id)) if same else new_token(), typed)
+
+
+async def _left_tip(tx: Tx, dj: Dj, again: UUID | None) -> OwnTip | None:
+    organization_id = dj.target.organization_id
+    if again is None:
+        return await tips.own_unpaid(tx, organization_id, clock.now() - KEEPS_FOR)
+    try:
+        payment = await payments.payment_status(tx, again)
+    except NotFound:
+        return None
+    left = await tips.own(tx, organization_id, payment.subject_id)
+    # A tip that was given is not offered again as if it had been lost.
+    return left if left and left.status not in (TipStatus.PAID, TipStatus.PENDING) else None
+
+
+async def _open_page(tx: Tx, dj: Dj, limits: TipLimits, form: TipForm) -> TipPage:
+    """The page with every offer worked out, and the typed amount when it can be used."""
+    own = _own_amount(form.typed, limits)
+    amounts = [*limits.presets, *([own] if own else [])]
+    wanted = [(amount, covered) for amount in amounts for covered in (False, True)]
+    quotes = await payments.quote_payments(tx, dj.target.organization_id, KIND, wanted)
+    offers = tuple(
+        Offer(amount, quotes[2 * place], quotes[2 * place + 1])
+        for place, amount in enumerate(amounts)
+    )
+    count = len(limits.presets)
+    return TipPage(dj, "", limits, offers[:count], offers[count] if own else None, form)
+
+
+def _own_amount(typed: GiveTip, limits: TipLimits) -> Money | None:
+    if not typed.custom_amount and typed.amount in ("", CUSTOM):
+        return None
+    try:
+        amount = rules.check_amount(typed.amount_text, limits)
+    except InvalidInput:
+        return None
+    return None if amount in limits.presets else amount
+
+
+async def quote_amount(slug: str, amount: str) -> Offer:
+    """What becomes of an amount that a fan is typing.
+
+    Raises:
+        NotFound: no such DJ, or no tips are taken.
+        InvalidInput: under `amount`.
+    """
+    dj = await public_dj(slug)
+    async with unit(Scope.guest(dj.target.organization_id, new_id())) as tx:
+        limits = await limits_of(tx, dj.target)
+        if limits is None:
+            raise NotFound
+        accepted = rules.check_amount(amount, limits)
+        plain, covered = await payments.quote_payments(
+            tx, dj.target.organization_id, KIND, [(accepted, False), (accepted, True)]
+        )
+    return Offer(accepted, plain, covered)
+
+
+async def tip_addresses(brand: str | None) -> list[str]:
+    """The slugs of a brand's published DJs, or of all of them, for a sitemap."""
+    async with unit(Scope.public()) as tx:
+        published = await profiles.published_profiles(tx)
+        ids = [profile.organization_id for profile in published]
+        return list(await settings_repo.slugs(tx, ids, brand))
