@@ -5,7 +5,6 @@ who is signed in, and so that ending a session is seen by all of them at once.
 """
 
 import hashlib
-import hmac
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -20,6 +19,7 @@ from starlette.responses import Response
 
 from djplatform.core.actor import ANONYMOUS, Actor
 from djplatform.core.ids import parse_id
+from djplatform.core.signing import sign, unsign
 from djplatform.settings import settings
 from djplatform.ui.hosts import BrandView, split_host
 from djplatform.ui.visit import Identity
@@ -30,6 +30,7 @@ DEVICE_SECONDS = 400 * 24 * 3600
 """Browsers cap a cookie's life at 400 days (RFC 6265bis, 5.5)."""
 _CACHE_SECONDS = 5.0
 _CACHE_SIZE = 20_000
+_DEVICE = "device"
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,23 +209,14 @@ def clear_session(response: Response, host: str) -> None:
     _set(response, host, "sid", "", 0)
 
 
-def signed_device(device_id: UUID) -> str:
-    """The value of the device cookie: the id and its signature."""
-    return f"{device_id}.{_device_mac(device_id)}"
-
-
 def device_of(cookies: Mapping[str, str], host: str) -> UUID | None:
     """The device id of a visitor, if the cookie is one that we signed."""
-    text, _, signature = cookies.get(cookie_name("did", host), "").partition(".")
-    device_id = parse_id(text)
-    if device_id is None or not hmac.compare_digest(signature, _device_mac(device_id)):
-        return None
-    return device_id
+    return parse_id(unsign(_DEVICE, cookies.get(cookie_name("did", host), "")) or "")
 
 
 def set_device(response: Response, host: str, device_id: UUID) -> None:
     """Remember this browser, for a person without an account."""
-    _set(response, host, "did", signed_device(device_id), DEVICE_SECONDS)
+    _set(response, host, "did", sign(_DEVICE, str(device_id)), DEVICE_SECONDS)
 
 
 def _set(response: Response, host: str, base: str, value: str, seconds: int) -> None:
@@ -237,13 +229,6 @@ def _set(response: Response, host: str, base: str, value: str, seconds: int) -> 
         httponly=True,
         samesite="lax",
     )
-
-
-def _device_mac(device_id: UUID) -> str:
-    key = settings().signing_key.get_secret_value()
-    if not key:
-        raise RuntimeError("DJP_SIGNING_KEY is not set; `djplatform up` generates one")
-    return hmac.new(key.encode(), b"device:" + device_id.bytes, hashlib.sha256).hexdigest()
 
 
 def _unquoted(value: str) -> str:

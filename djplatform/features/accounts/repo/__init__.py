@@ -1,0 +1,1 @@
+"""Every query of the accounts feature, by what it is about."""

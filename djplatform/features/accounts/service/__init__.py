@@ -1,0 +1,80 @@
+"""Accounts: who people are, what they may do, and which brand they meet.
+
+Use cases around a password open their own units of work: a slow hash must not hold a
+transaction. All others are operations in the caller's.
+"""
+
+from djplatform.features.accounts.service.account import (
+    change_password,
+    person,
+    update_name,
+)
+from djplatform.features.accounts.service.brands import (
+    address,
+    brand,
+    brand_for_host,
+    organization_by_slug,
+    register_host,
+)
+from djplatform.features.accounts.service.logging_in import log_in, log_out
+from djplatform.features.accounts.service.organizations import (
+    change_role,
+    choose_country,
+    choose_organization,
+    fix_currency,
+    members,
+    organization,
+    organizations_of,
+    sessions_of_member,
+)
+from djplatform.features.accounts.service.passwords import peek_reset, request_reset, reset
+from djplatform.features.accounts.service.sessions import (
+    end_other_sessions,
+    end_session,
+    purge,
+    renew,
+    session_by_id,
+    session_by_token,
+    sessions,
+)
+from djplatform.features.accounts.service.signing_up import (
+    confirm,
+    peek_confirmation,
+    resend_confirmation,
+    sign_up,
+)
+
+__all__ = [
+    "address",
+    "brand",
+    "brand_for_host",
+    "change_password",
+    "change_role",
+    "choose_country",
+    "choose_organization",
+    "confirm",
+    "end_other_sessions",
+    "end_session",
+    "fix_currency",
+    "log_in",
+    "log_out",
+    "members",
+    "organization",
+    "organization_by_slug",
+    "organizations_of",
+    "peek_confirmation",
+    "peek_reset",
+    "person",
+    "purge",
+    "register_host",
+    "renew",
+    "request_reset",
+    "resend_confirmation",
+    "reset",
+    "session_by_id",
+    "session_by_token",
+    "sessions",
+    "sessions_of_member",
+    "sign_up",
+    "update_name",
+]
