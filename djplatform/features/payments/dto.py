@@ -97,6 +97,19 @@ class PaymentView:
     paid_at: datetime | None
     failure: str
 
+    def row(self) -> dict[str, str]:
+        """The payment as a row of a live list."""
+        return {
+            "id": str(self.id),
+            "kind": self.kind,
+            "title": self.title,
+            "status": self.status.value,
+            "total": self.total_text,
+            "fee": self.fee_text,
+            "net": self.net_text,
+            "paid_at": self.paid_at.isoformat() if self.paid_at else "",
+        }
+
     @property
     def final(self) -> bool:
         """Whether nothing more will happen, so that a page may stop asking."""
@@ -141,6 +154,10 @@ class AccountView:
     card_payments: str
     payouts: str
     requirements: tuple[str, ...]
+
+    def row(self) -> dict[str, str]:
+        """The account as the one row of its live stream."""
+        return {"id": "account", "state": self.state, "text": self.text}
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,4 +7,5 @@ FEATURE = Feature(
     models=("djplatform.features.payments.models",),
     jobs=("djplatform.features.payments.jobs",),
     web=("djplatform.features.payments.api",),
+    streams=("djplatform.features.payments.streams",),
 )

@@ -20,8 +20,8 @@ from djplatform.core.ids import parse_id
 from djplatform.core.money import Money
 from djplatform.core.realtime import publish
 from djplatform.features.ledger.service import PLATFORM, book_capture
-from djplatform.features.payments.dto import PaymentView
 from djplatform.features.payments.models import Payment
+from djplatform.features.payments.paths import payments_channel
 from djplatform.features.payments.repo import inbox, payments
 from djplatform.features.payments.rules import PaymentStatus, may_become
 from djplatform.features.payments.service import gateway
@@ -188,9 +188,6 @@ async def _intent_refused(tx: Tx, payment: Payment, intent: Mapping[str, Any]) -
     """A card was refused. The checkout stays open for another one, so this is not the end."""
     error = intent.get("last_payment_error") or {}
     payment.failure = error.get("message") or t("The card was refused. Nothing was charged.")
-    if not may_become(PaymentStatus(payment.status), PaymentStatus.PENDING):
-        return
-    await _tell(tx, payment, "payment.refused")
 
 
 _APPLIED: dict[str, Apply] = {
@@ -243,7 +240,6 @@ async def _become(tx: Tx, payment: Payment, status: PaymentStatus) -> bool:
             payment.closed_at = now
     await tx.flush()
     await _consequences(tx, payment, status)
-    await _tell(tx, payment, f"payment.{status.value}")
     return True
 
 
@@ -256,24 +252,6 @@ async def _consequences(tx: Tx, payment: Payment, status: PaymentStatus) -> None
         case PaymentStatus.PAID:
             await book_capture(tx, booking(payment), view.total, view.fee)
             await sold.on_paid(tx, view)
+            await publish(tx, payments_channel(view.organization_id), "payment.paid", view.row())
         case _:
             await sold.on_closed(tx, view)
-
-
-async def _tell(tx: Tx, payment: Payment, kind: str) -> None:
-    """Tell the payer's page and the payee's screens."""
-    view = payments.view_of(payment)
-    await publish(tx, f"payment:{payment.id}", kind, _payload(view))
-    await publish(tx, f"organization:{payment.organization_id}", kind, _payload(view))
-
-
-def _payload(view: PaymentView) -> dict[str, str]:
-    return {
-        "payment_id": str(view.id),
-        "kind": view.kind,
-        "subject_id": str(view.subject_id),
-        "status": view.status.value,
-        "total": view.total_text,
-        "net": view.net_text,
-        "failure": view.failure,
-    }

@@ -19,6 +19,7 @@ from djplatform.core.operation import operation
 from djplatform.core.realtime import publish
 from djplatform.features.payments.dto import AccountView, StartOnboarding
 from djplatform.features.payments.models import ConnectedAccount
+from djplatform.features.payments.paths import account_channel
 from djplatform.features.payments.repo import accounts
 from djplatform.features.payments.service import gateway
 from djplatform.features.payments.service.pricing import seller_or_refuse
@@ -158,12 +159,8 @@ async def refresh_account(organization_id: UUID, brand: str) -> None:
             tx, organization_id, known.external_id, _facts(status)
         )
         if account is not None:
-            view = _view(account)
             await publish(
-                tx,
-                f"organization:{organization_id}",
-                "account.updated",
-                {"state": view.state, "text": view.text},
+                tx, account_channel(organization_id), "account.updated", _view(account).row()
             )
 
 
