@@ -42,7 +42,7 @@ _CLOSE_SECONDS = 0.8
 class Pace:
     """How often a stream is spoken to. All times in seconds."""
 
-    merge: float = 0.2
+    merge: float = 0.25
     """Pushes to one stream are at least this far apart."""
     per_second: int = 8_000
     """Deliveries a second that one room may cost: a larger room is merged for longer."""

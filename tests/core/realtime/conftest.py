@@ -1,0 +1,144 @@
+"""A hub behind a real server, and a client that reads a stream as a browser does."""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from uuid import UUID
+
+import pytest
+from granian.constants import Interfaces
+from granian.server.embed import Server
+from starlette.applications import Starlette
+from starlette.requests import HTTPConnection
+
+from djplatform.core.actor import ANONYMOUS, Actor
+from djplatform.core.db import Scope, unit
+from djplatform.core.errors import NotFound
+from djplatform.core.realtime import ChannelKind, Event, Fragment, publish
+from djplatform.core.realtime.channels import Registry
+from djplatform.core.realtime.endpoint import Admission, StreamEndpoint
+from djplatform.core.realtime.hub import Hub, Pace
+from tests.core.realtime.clients import Client
+
+
+@dataclass
+class Visitor:
+    actor: Actor = ANONYMOUS
+    device_id: UUID | None = None
+    language: str = "en"
+
+
+@dataclass
+class Streams:
+    """The running server of one test."""
+
+    hub: Hub
+    port: int
+    world: object
+    sessions: dict[str, Admission]
+    rows: list[dict]
+    stack: AsyncExitStack
+
+    async def open(self, channels: str, *, session: str = "", query: str = "", **headers) -> Client:
+        """Open a stream and wait for its head; a 200 is read on in the background."""
+        reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
+        lines = [f"GET /api/stream/{channels}?{query} HTTP/1.1", "host: x", f"x-session: {session}"]
+        lines += [f"{name.replace('_', '-')}: {value}" for name, value in headers.items()]
+        writer.write(("\r\n".join(lines) + "\r\n\r\n").encode())
+        head = (await reader.readuntil(b"\r\n\r\n")).decode().split("\r\n")
+        pairs = (line.partition(": ") for line in head[1:] if line)
+        answered = {name.lower(): value for name, _, value in pairs}
+        client = Client(reader, writer, int(head[0].split()[1]), answered)
+        self.stack.push_async_callback(client.close)
+        if client.status == 200:
+            client.start()
+            await client.until(lambda: client.messages)
+        return client
+
+    async def publish(self, channel: str, *identifiers: str, kind: str = "tip.paid") -> None:
+        """One transaction with an event for each id."""
+        async with unit(Scope.system(self.world.a)) as tx:
+            for identifier in identifiers:
+                await publish(tx, channel, kind, {"id": identifier})
+
+
+PACE = Pace(heartbeat=60)
+
+
+@pytest.fixture
+def pace() -> Pace:
+    """What a module or a test may override."""
+    return PACE
+
+
+@pytest.fixture
+async def streams(db, world, pace) -> AsyncIterator[Streams]:
+    stack = AsyncExitStack()
+    sessions = {
+        name: Admission(Visitor(actor), session_id=actor.user_id)
+        for name, actor in {"owner": world.owner, "outsider": world.outsider}.items()
+    }
+    rows: list[dict] = []
+    kinds = Registry()
+
+    async def anyone(visitor, params) -> bool:
+        return True
+
+    async def members(visitor, params) -> bool:
+        if params["organization"] == "raises":
+            raise NotFound
+        return str(visitor.actor.organization_id) == params["organization"]
+
+    async def all_rows(visitor, params):
+        return rows
+
+    def fragments(event: Event):
+        if event.kind == "broken":
+            raise ValueError("a renderer's bug")
+        yield Fragment("total", f"<b>{event.payload['id']}</b>")
+        yield Fragment("list", f"<li>\n{event.payload['id']}</li>", append=True)
+
+    kinds.register(
+        ChannelKind(pattern="crowd:{key}", authorise=anyone, html=lambda e: list(fragments(e)))
+    )
+    kinds.register(ChannelKind(pattern="tips:{organization}", authorise=members))
+    kinds.register(ChannelKind(pattern="list:{key}", authorise=anyone, snapshot=all_rows))
+
+    async def admit(connection: HTTPConnection) -> Admission:
+        return sessions.get(connection.headers["x-session"], Admission(Visitor()))
+
+    hub = await stack.enter_async_context(Hub(db.url("djp_hub"), pace=pace, kinds=kinds).running())
+    app = Starlette(routes=[StreamEndpoint(hub, admit).route()])
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    server = Server(
+        app, address="127.0.0.1", port=port, interface=Interfaces.ASGINL, log_enabled=False
+    )
+    serving = asyncio.create_task(server.serve())
+    await _answers(port)
+    async with asyncio.timeout(10):
+        while not hub.connected:
+            await asyncio.sleep(0.01)
+    clients = AsyncExitStack()
+    yield Streams(hub, port, world, sessions, rows, clients)
+    await clients.aclose()
+    await hub.close()
+    server.stop()
+    await serving
+    await stack.aclose()
+
+
+async def _answers(port: int) -> None:
+    async with asyncio.timeout(10):
+        while True:
+            try:
+                _, writer = await asyncio.open_connection("127.0.0.1", port)
+            except OSError:
+                await asyncio.sleep(0.02)
+                continue
+            writer.close()
+            await writer.wait_closed()
+            return
