@@ -19,6 +19,8 @@ from queue import Empty, Queue
 from threading import Thread
 from typing import Any, TextIO
 
+from djplatform.core.db import embedded
+
 START_SECONDS = 600
 """The first start may have to build the frontend."""
 STOP_SECONDS = 20
@@ -75,6 +77,8 @@ def temporary_product(
             yield Product(wanted, data_dir, tuple(printed), process.pid)
         finally:
             _stop(process)
+            if folder is None:
+                embedded.remove(data_dir)  # as root the database lies elsewhere
 
 
 def free_port_pair() -> int:

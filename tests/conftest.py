@@ -16,7 +16,7 @@ from djplatform.core import clock
 from djplatform.core.actor import Actor, Role
 from djplatform.core.db import databases
 from djplatform.core.db.bootstrap import bootstrap, with_login
-from djplatform.core.db.embedded import start
+from djplatform.core.db.embedded import remove, start
 from djplatform.core.db.roles import LOGINS, OWNER
 from djplatform.core.ids import new_id
 from djplatform.core.jobs import queue
@@ -85,7 +85,8 @@ def with_superuser(admin_url: str, database: str) -> str:
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     """A server of our own, or the one that `DJP_TEST_DATABASE_URL` names (a superuser's URL)."""
     given = os.environ.get("DJP_TEST_DATABASE_URL")
-    server = None if given else start(tmp_path_factory.mktemp("server"), test=True)
+    folder = tmp_path_factory.mktemp("server")
+    server = None if given else start(folder, test=True)
     cluster = Cluster(given or server.superuser_url)
     with psycopg.connect(cluster.admin_url, autocommit=True) as connection:
         connection.execute(sql.SQL("drop database if exists {}").format(sql.Identifier(TEMPLATE)))
@@ -93,6 +94,7 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     yield cluster
     if server:
         server.stop()
+        remove(folder)
 
 
 @pytest.fixture

@@ -56,6 +56,7 @@ def run() -> dict[str, Any]:
             return _measure(server.superuser_url, Path(folder))
         finally:
             server.stop()
+            embedded.remove(Path(folder))
 
 
 def _measure(superuser: str, folder: Path) -> dict[str, Any]:

@@ -1,7 +1,6 @@
 """A database of our own or of somebody else, made ready; and what is refused."""
 
 import json
-import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +12,7 @@ from psycopg.rows import dict_row
 from djplatform.cli import checks_database, preparation
 from djplatform.cli.app import run
 from djplatform.cli.output import say
-from djplatform.core.db import embedded, embedded_home
+from djplatform.core.db import embedded
 from djplatform.core.db.login_check import ways_past_policies
 from djplatform.core.secrets import Serving
 
@@ -42,8 +41,7 @@ def plain_environment(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def place(tmp_path: Path) -> Iterator[Path]:
     yield tmp_path / "data"
-    embedded.stop(tmp_path / "data")
-    shutil.rmtree(embedded_home.system_folder(tmp_path / "data"), ignore_errors=True)
+    embedded.remove(tmp_path / "data")
 
 
 @pytest.fixture
@@ -52,7 +50,7 @@ def theirs(tmp_path: Path) -> Iterator[Theirs]:
     server = embedded.start(data, test=True)
     yield Theirs(server)
     server.stop()
-    shutil.rmtree(embedded_home.system_folder(data), ignore_errors=True)
+    embedded.remove(data)
 
 
 def test_the_embedded_database_is_made_ready_again_and_again(place: Path) -> None:

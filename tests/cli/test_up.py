@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import shutil
 import signal
 import socket
 import sys
@@ -15,7 +14,7 @@ import pytest
 from djplatform.cli import network
 from djplatform.cli.app import run
 from djplatform.cli.preparation import VARIABLES, running_on
-from djplatform.core.db import embedded, embedded_home
+from djplatform.core.db import embedded
 
 START_SECONDS = 240
 """The first start on a machine also builds the frontend."""
@@ -81,8 +80,7 @@ async def up(tmp_path: Path) -> AsyncIterator[Up]:
         if process.returncode is None:
             process.kill()
             await process.wait()
-        embedded.stop(data_dir)
-        shutil.rmtree(embedded_home.system_folder(data_dir), ignore_errors=True)
+        embedded.remove(data_dir)
 
 
 @pytest.mark.feature("389/up")

@@ -25,9 +25,7 @@ def data_dir(tmp_path: Path) -> Iterator[Path]:
     """A data directory whose server and files are gone after the test."""
     place = tmp_path / "data"
     yield place
-    embedded.stop(place)
-    if AS_ROOT:
-        shutil.rmtree(embedded_home.system_folder(place), ignore_errors=True)
+    embedded.remove(place)
 
 
 def ask(server: embedded.Embedded, query: str) -> object:
@@ -190,7 +188,7 @@ def test_as_root_no_foreign_folder_changes(data_dir: Path, tmp_path: Path) -> No
         assert before == {path: (path.stat().st_mode, path.stat().st_uid) for path in watched}
     finally:
         server.stop()
-        shutil.rmtree(embedded_home.system_folder(inside))
+        embedded.remove(inside)
 
 
 @pytest.mark.skipif(not AS_ROOT, reason="root's files lie elsewhere")
@@ -205,6 +203,21 @@ def test_as_root_a_removed_data_directory_begins_anew_and_loses_nothing(data_dir
     kept = next(server.data.parent.glob("data.before-*"))
     assert str(kept) in said[0]
     assert (kept / "PG_VERSION").exists()
+
+
+@pytest.mark.skipif(not AS_ROOT, reason="root's files lie elsewhere")
+def test_what_killed_tests_left_is_removed_but_nobodys_data(data_dir: Path, tmp_path: Path) -> None:
+    killed, kept = tmp_path / "killed", tmp_path / "kept"
+    embedded.start(killed, test=True).stop()
+    embedded.start(kept).stop()
+    shutil.rmtree(killed)
+    shutil.rmtree(kept)
+    try:
+        embedded.start(data_dir, test=True)
+        assert not embedded_home.system_folder(killed).exists()
+        assert embedded_home.system_folder(kept).exists()
+    finally:
+        embedded.remove(kept)
 
 
 def _as_plain_user(work: Callable[[], None]) -> int:

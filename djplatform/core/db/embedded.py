@@ -26,7 +26,7 @@ from djplatform.core.db import embedded_home
 from djplatform.core.db.embedded_home import EmbeddedServerError, Home
 from djplatform.core.db.embedded_process import clear_the_dead, postmaster, shut_down
 
-__all__ = ["Embedded", "EmbeddedServerError", "running", "start", "stop"]
+__all__ = ["Embedded", "EmbeddedServerError", "remove", "running", "start", "stop"]
 
 SUPERUSER = "postgres"
 PORT = 5432
@@ -91,12 +91,14 @@ def start(
     data_dir.mkdir(parents=True, exist_ok=True)
     tell = say or _say_nothing
     home = embedded_home.find_home(data_dir)
+    if test:
+        _remove_forgotten()
     with _locked(home.folder / "start.lock"):
         if embedded_home.is_orphan(home, data_dir):
             shut_down(home.data)
             kept = embedded_home.set_aside(home)
             tell(f"The data of the data directory that was removed are kept in {kept}.")
-        embedded_home.claim(home, data_dir)
+        embedded_home.claim(home, data_dir, test=test)
         hold = _open_lock(home.folder / "holders.lock")
         try:
             fcntl.flock(hold, fcntl.LOCK_SH)  # waits for a server that is just shutting down
@@ -114,6 +116,18 @@ def running(data_dir: Path) -> bool:
 def stop(data_dir: Path) -> None:
     """Shut the server of this data directory down, whoever uses it."""
     shut_down(data_folder(data_dir.absolute()))
+
+
+def remove(data_dir: Path) -> None:
+    """Shut the server down and delete its files, wherever they lie. For temporary data only."""
+    stop(data_dir)
+    shutil.rmtree(data_folder(data_dir.absolute()).parent, ignore_errors=True)
+
+
+def _remove_forgotten() -> None:
+    for folder in embedded_home.forgotten():
+        if postmaster(folder / "data") is None:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def _say_nothing(_: str) -> None:

