@@ -29,7 +29,11 @@ class TipSettings(TenantTable, table=True):
 
 
 class Tip(TenantTable, table=True):
-    """What a fan gives. A guest begins it; only the worker moves it on."""
+    """What a fan gives. A guest begins it; only the worker moves it on.
+
+    Defaults are the database's: one of Python's would be written by the insert, and a guest has
+    no right to write that column.
+    """
 
     __tablename__ = "tips"  # pyright: ignore[reportAssignmentType]
     __table_args__ = (
@@ -52,16 +56,14 @@ class Tip(TenantTable, table=True):
     device_id: UUID
     amount_minor: int = Field(sa_type=BigInteger)
     """What the fan wants to give."""
-    covers_fee: bool = Field(default=False, sa_column_kwargs={"server_default": "false"})
+    covers_fee: bool = Field(sa_column_kwargs={"server_default": "false"})
     currency: str = Field(sa_type=Text)
-    guest_name: str = Field(default="", sa_type=Text, sa_column_kwargs={"server_default": ""})
-    message: str = Field(default="", sa_type=Text, sa_column_kwargs={"server_default": ""})
-    status: str = Field(
-        default="created", sa_type=Text, sa_column_kwargs={"server_default": "created"}
-    )
-    paid_minor: int = Field(default=0, sa_type=BigInteger, sa_column_kwargs={"server_default": "0"})
+    guest_name: str = Field(sa_type=Text, sa_column_kwargs={"server_default": ""})
+    message: str = Field(sa_type=Text, sa_column_kwargs={"server_default": ""})
+    status: str = Field(sa_type=Text, sa_column_kwargs={"server_default": "created"})
+    paid_minor: int = Field(sa_type=BigInteger, sa_column_kwargs={"server_default": "0"})
     """What the fan paid, the fee included."""
-    net_minor: int = Field(default=0, sa_type=BigInteger, sa_column_kwargs={"server_default": "0"})
+    net_minor: int = Field(sa_type=BigInteger, sa_column_kwargs={"server_default": "0"})
     """What of it is the DJ's."""
     created_at: datetime = Field(sa_type=MOMENT)
     updated_at: datetime = Field(sa_type=MOMENT)
