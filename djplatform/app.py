@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from djplatform import registry
 from djplatform.core.db import databases
 from djplatform.settings import settings
-from djplatform.ui import guard, reflex_seam, session, visit
+from djplatform.ui import console, guard, reflex_seam, session, visit
 from djplatform.ui.door import socket_origin_allowed
 from djplatform.ui.frontend import static_dir
 from djplatform.ui.site import Site
@@ -37,6 +37,7 @@ def make_app(site: Site) -> rx.App:
     )
     # Its "cannot connect" overlay is replaced by the status that the consoles' frame shows.
     app.app_wraps.pop(reflex_seam.OVERLAY)
+    console.configure(site.describe_workplace, site.places)
     for page in site.consoles:
         app.add_page(
             page.component,

@@ -24,6 +24,7 @@ from reflex.utils.precompressed_staticfiles import PrecompressedStaticFiles
 from reflex_base import constants
 from reflex_base.environment import environment
 from reflex_base.registry import RegistrationContext
+from reflex_components_core.core.banner import has_connection_errors
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 EVENT_PATH = "/_event"
@@ -135,6 +136,11 @@ def visited_path(state: BaseState) -> str:
     """Path and query of the page that the person looks at, as the browser told it."""
     url = state.router.url
     return f"{url.path}?{url.query}" if url.query else str(url.path)
+
+
+def connection_lost() -> rx.Var[bool]:
+    """Whether the page has lost its event socket; the browser knows, the server cannot say it."""
+    return has_connection_errors
 
 
 def open_connections(app: rx.App) -> frozenset[str]:

@@ -18,6 +18,7 @@ from fastapi import FastAPI
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
+from djplatform.ui.console import brand_of_console
 from djplatform.ui.errors import failure, login_redirect
 from djplatform.ui.frontend import document_css, static_dir
 from djplatform.ui.headers import inline_hashes, policy
@@ -61,10 +62,10 @@ class Shell:
     hashes: tuple[str, ...]
     """The inline scripts, as sources of a Content-Security-Policy."""
 
-    def html(self, visit: Visit) -> str:
-        """The page for a visit."""
+    def html(self, visit: Visit, brand: str = "") -> str:
+        """The page for a visit; `brand` is the organization's, where it is not the host's."""
         element = (
-            f'<html lang="{escape(visit.language)}" data-brand="{escape(visit.brand.key)}"'
+            f'<html lang="{escape(visit.language)}" data-brand="{escape(brand or visit.brand.key)}"'
             ' class="dark">'
         )
         return f"{self.before}{element}{self.after}"
@@ -157,7 +158,7 @@ def console_handler(page: ConsolePage) -> Any:
             return await failure(request, 403, t("Your role here does not include this page."))
         shell = shell_of(page.route)
         return HTMLResponse(
-            shell.html(visit),
+            shell.html(visit, await brand_of_console(visit)),
             headers={
                 "Cache-Control": "private, no-cache",
                 "Content-Language": visit.language,

@@ -9,6 +9,8 @@ from typing import Any
 from fastapi import APIRouter
 
 from djplatform.core.feature import Feature
+from djplatform.ui.components import NavItem
+from djplatform.ui.console import Describe
 from djplatform.ui.hosts import HostResolver
 from djplatform.ui.pages import ConsolePage, PublicPage
 from djplatform.ui.visit import Identify, Visit
@@ -25,8 +27,9 @@ Lifespan = Callable[[], AbstractAsyncContextManager[Any]]
 class Site:
     """Routers, pages and hooks of all features; filled once, before the app is made.
 
-    A module named in `Feature.web` may have `router` (a FastAPI router), `DOCUMENTS`, `PAGES`
-    and `compose(site)`, which registers what needs this object: sessions, hosts, sitemaps.
+    A module named in `Feature.web` may have `router` (a FastAPI router), `DOCUMENTS`, `PAGES`,
+    `NAV` (places of the consoles) and `compose(site)`, which registers what needs this object:
+    sessions, hosts, sitemaps.
     """
 
     routers: list[APIRouter] = field(default_factory=list[APIRouter])
@@ -40,6 +43,10 @@ class Site:
     """Entered when the process starts, in their order; left in reverse."""
     resolve_host: HostResolver | None = None
     identify: Identify | None = None
+    places: list[NavItem] = field(default_factory=list[NavItem])
+    """What the consoles' frame leads to; `NavItem.order` sorts them."""
+    describe_workplace: Describe | None = None
+    """Says who works where, for the consoles' frame."""
 
     def add(self, features: Iterable[Feature]) -> None:
         """Load the web rooms of the features and take what they offer."""
@@ -54,6 +61,7 @@ class Site:
             self.routers.append(router)
         self.documents += getattr(module, "DOCUMENTS", ())
         self.consoles += getattr(module, "PAGES", ())
+        self.places += getattr(module, "NAV", ())
         if compose := getattr(module, "compose", None):
             compose(self)
 

@@ -27,13 +27,18 @@ _BAR = (
 
 @dataclass(frozen=True, slots=True)
 class NavItem:
-    """One place of a console. `count` is what waits there; it may be a Var."""
+    """One place of a console. `count` is what waits there; it may be a Var.
+
+    `shown` hides a place from those who may not go there; `order` sorts the places of all features.
+    """
 
     key: str
     label: Text
     icon: str
     href: Text
     count: Any = None
+    shown: Any = True
+    order: int = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +109,7 @@ def _sidebar(
             class_name="flex items-center gap-3 p-2 -mx-1",
         ),
         rx.el.nav(
-            *(_side_link(item, current) for item in nav),
+            *(when(item.shown, _side_link(item, current)) for item in nav),
             aria_label=t("Main"),
             class_name="flex flex-col gap-0.5 mt-5 flex-1",
         ),
@@ -155,7 +160,7 @@ def _side_link(item: NavItem, current: Any) -> rx.Component:
 def _bar(nav: Sequence[NavItem], current: Any, account: Account) -> rx.Component:
     first = nav if len(nav) <= _ON_THE_BAR else nav[:_ON_THE_BAR]
     return rx.el.nav(
-        *(_bar_link(item, current) for item in first),
+        *(when(item.shown, _bar_link(item, current)) for item in first),
         _more(nav[len(first) :], current, account),
         aria_label=t("Main, at the bottom"),
         class_name="lg:hidden fixed inset-x-0 bottom-0 z-10 flex gap-1 px-2 pt-1 glass border-t "
@@ -179,7 +184,7 @@ def _bar_link(item: NavItem, current: Any) -> rx.Component:
 def _more(rest: Sequence[NavItem], current: Any, account: Account) -> rx.Component:
     """Everything that has no place on the bar, in a sheet that opens without a script."""
     sheet = rx.el.div(
-        *(_side_link(item, current) for item in rest),
+        *(when(item.shown, _side_link(item, current)) for item in rest),
         _person(account),
         id="more-places",
         class_name="inset-x-0 top-auto bottom-0 m-0 w-full max-w-none rounded-t-lg bg-raised "

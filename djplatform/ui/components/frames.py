@@ -6,6 +6,7 @@ from typing import Any
 import reflex as rx
 
 from djplatform.ui.components.base import Child, Text, given, join
+from djplatform.ui.each import when
 from djplatform.ui.visit import Visit
 
 SHEET = "relative bg-bg px-5 pt-6 pb-12 w-full mx-auto max-w-[38rem] lg:px-12 lg:pt-12"
@@ -26,12 +27,10 @@ def stage_picture(brand: str) -> Picture:
 
 def brand_mark(brand: Text, size: int = 28) -> rx.Component:
     """The brand's sign, beside its name."""
-    return rx.el.img(
-        src=f"/favicon-{brand}.svg",
-        alt="",
-        class_name="shrink-0",
-        custom_attrs={"width": size, "height": size},
-    )
+    box = {"width": size, "height": size}
+    sign = rx.el.img(src=f"/favicon-{brand}.svg", alt="", class_name="shrink-0", custom_attrs=box)
+    # In a console the brand comes with the state; until then its place is kept.
+    return when(brand, sign, rx.el.svg(class_name="shrink-0", custom_attrs=box))
 
 
 def poster(

@@ -1,0 +1,50 @@
+"""What only the browser knows or does: its clock, its time zone, its clipboard."""
+
+from typing import Any
+
+import reflex as rx
+
+from djplatform.ui.components import button
+from djplatform.ui.components.base import Text
+from djplatform.ui.icons import icon
+
+
+def local_time(moment: Text, *, day: bool = False, class_name: Text = "num") -> rx.Component:
+    """A moment (ISO 8601, with its zone) as the viewer's own clock and language say it.
+
+    Only the browser knows the zone, so it is for what appears after the page has loaded.
+    """
+    options = (
+        '{day: "numeric", month: "short", hour: "2-digit", minute: "2-digit"}'
+        if day
+        else '{hour: "2-digit", minute: "2-digit"}'
+    )
+    value = rx.Var.create(moment)
+    shown = rx.Var(
+        f'({value} ? new Date({value}).toLocaleString([], {options}) : "")', _var_type=str
+    )
+    return rx.el.time(shown, date_time=value, class_name=class_name)
+
+
+def browser_time_zone() -> rx.Var[str]:
+    """The browser's time zone, worked out when an event is sent: `Europe/London`."""
+    return rx.Var("Intl.DateTimeFormat().resolvedOptions().timeZone", _var_type=str).to(str)
+
+
+def copy_button(text: Any, label: Text, done: Text) -> rx.Component:
+    """A button that copies a text, and says so; nothing is sent to the server."""
+    value = rx.Var.create(text)
+    # A bare function: it works offline, and needs nothing to be evaluated.
+    copy = rx.Var(
+        "((event) => { const place = event.currentTarget;"
+        f" navigator.clipboard.writeText({value}).then(() => {{"
+        " place.dataset.done = '1'; setTimeout(() => delete place.dataset.done, 2000); }); })"
+    ).to(rx.EventChain)
+    return button(
+        icon("copy"),
+        rx.el.span(label, class_name="group-data-done/copy:hidden"),
+        rx.el.span(done, role="status", class_name="hidden group-data-done/copy:inline"),
+        kind="secondary",
+        class_name="group/copy",
+        on_click=copy,
+    )
