@@ -1,0 +1,94 @@
+"""Fan-out: one event to a full room, beside the shortest server that Starlette makes.
+
+Ours takes the whole way: a transaction that publishes, commit, notification, hub, sockets. The
+peer is told by one HTTP request and keeps nothing. Events are spaced wider than the hub's
+interval, so that each is delivered by itself; the two take turns, and per size the median of the
+rounds' 95th percentiles counts.
+"""
+
+import asyncio
+import http.client
+import json
+import statistics
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+from uuid import UUID
+
+from djplatform.benchmarks.database import temporary_database
+from djplatform.benchmarks.stream_clients import Clients, connected
+from djplatform.benchmarks.stream_servers import CHANNEL, PATHS, running
+from djplatform.core.db import Scope, databases, unit
+from djplatform.core.realtime import publish
+
+SIZES = (1_000, 4_000, 8_000)
+TURNS, EVENTS = 3, 8
+LIMIT = 1.5
+_PLATFORM = UUID("00000000-0000-7000-8000-000000000001")
+_ROW = {"id": "0192f3c4-0000-7000-8000-000000000001", "name": "Sam", "amount": "5.00"}
+
+Tell = Callable[[int], Awaitable[None]]
+
+
+def run() -> dict[str, Any]:
+    """Measure all sizes; `ratio` is the worst of them."""
+    with temporary_database() as urls:
+        sizes = {size: asyncio.run(_measure(urls, size)) for size in SIZES}
+    worst = max(sizes.values(), key=lambda found: found["ratio"])
+    return {
+        "name": "fanout",
+        **worst,
+        "unit": "ms p95, publish to arrival",
+        "passed": worst["ratio"] <= LIMIT,
+        "sizes": {str(size): found for size, found in sizes.items()},
+    }
+
+
+async def _measure(urls: Mapping[str, str], size: int) -> dict[str, float]:
+    databases.configure(worker=urls["djp_worker"], pool_size=1)
+    found: dict[str, list[float]] = {"ours": [], "peer": []}
+    for _ in range(TURNS):
+        for which, tell in (("ours", _publish), ("peer", _post)):
+            found[which].append(await _turn(which, size, tell))
+    await databases.close()
+    ours, peer = statistics.median(found["ours"]), statistics.median(found["peer"])
+    return {"ours": round(ours, 1), "peer": round(peer, 1), "ratio": round(ours / peer, 3)}
+
+
+async def _turn(which: str, size: int, tell: Tell) -> float:
+    """The 95th percentile in milliseconds over all deliveries of one turn."""
+    with running(which) as (port, _), connected(port, PATHS[which], size) as clients:
+        await tell(port)  # warms both sides
+        await _settled(clients, size)
+        taken: list[float] = []
+        for _ in range(EVENTS):
+            await tell(port)
+            taken += await _settled(clients, size)
+            # The hub's interval for a room of this size, and a little more.
+            await asyncio.sleep(max(0.3, size / 8_000) + 0.1)
+    return statistics.quantiles(taken, n=100)[94] * 1000
+
+
+async def _settled(clients: Clients, size: int) -> list[float]:
+    """All deliveries of one event."""
+    taken: list[float] = []
+    async with asyncio.timeout(60):
+        while len(taken) < size:
+            await asyncio.sleep(0.25)
+            taken += clients.latencies()
+    return taken
+
+
+async def _publish(_port: int) -> None:
+    async with unit(Scope.system(_PLATFORM)) as tx:
+        await publish(tx, CHANNEL, "tip.paid", {**_ROW, "at": time.time()})
+
+
+async def _post(port: int) -> None:
+    change = [{"channel": CHANNEL, "put": [{**_ROW, "at": time.time()}], "gone": []}]
+    data = json.dumps(change, separators=(",", ":"))
+    body = f"event: change\nid: 1\ndata: {data}\n\n"
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+    connection.request("POST", "/publish", body.encode())
+    connection.getresponse().read()
+    connection.close()
