@@ -30,7 +30,7 @@ class Workplace:
     person: str
     organization: str = ""
     """Empty for a person without one, and before one was chosen."""
-    brand: str = "neutral"
+    brand: str = ""
     brand_name: str = ""
     landing: str = "/dashboard"
 
@@ -64,7 +64,7 @@ async def brand_of_console(visit: Visit) -> str:
     """In which brand a person's consoles stand: the organization's, whichever host was visited."""
     if visit.actor.organization_id is None:
         return visit.brand.key
-    return (await _seams.describe(visit.actor)).brand
+    return (await _seams.describe(visit.actor)).brand or visit.brand.key
 
 
 class Shell(rx.State):
