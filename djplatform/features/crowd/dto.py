@@ -8,6 +8,7 @@ from pydantic import BaseModel
 
 from djplatform.core.i18n import current_language, t
 from djplatform.core.money import Money
+from djplatform.features.accounts.dto import BrandSeen
 from djplatform.features.crowd.rules import TipLimits, TipStatus
 from djplatform.features.events.dto import PublicEvent
 from djplatform.features.payments.dto import Look, QuoteView
@@ -63,22 +64,11 @@ class Target:
 
 
 @dataclass(frozen=True, slots=True)
-class BrandLook:
-    """The brand in which a DJ's page stands."""
-
-    key: str
-    name: str
-    host: str
-    landing: str
-    from_name: str
-
-
-@dataclass(frozen=True, slots=True)
 class Dj:
     """The person on the page, for everybody."""
 
     target: Target
-    brand: BrandLook
+    brand: BrandSeen
     stage_name: str
     bio: str
     home_town: str

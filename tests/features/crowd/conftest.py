@@ -73,7 +73,7 @@ def filled(answer: httpx.Response) -> dict[str, str]:
         if "name" in given and not unchecked:
             values[given["name"]] = given.get("value", "")
     for name, text in re.findall(
-        r'<textarea[^>]*name="(\w+)"[^>]*>(.*?)</textarea>', page[0], re.S
+        r'<textarea[^>]*name="(\w+)"[^>]*>(.*?)</textarea>', page[0], re.DOTALL
     ):
         values[name] = unescape(text)
     return values

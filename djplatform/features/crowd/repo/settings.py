@@ -1,4 +1,4 @@
-"""Whose page it is, and what the DJ takes and offers."""
+"""What a DJ takes and offers, and the addresses of pages."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -10,28 +10,8 @@ from sqlmodel import col
 
 from djplatform.core.db import Tx
 from djplatform.core.money import Money
-from djplatform.features.crowd.dto import BrandLook, Target
 from djplatform.features.crowd.models import TipSettings
 from djplatform.features.crowd.rules import TipLimits
-
-_TARGET = (
-    "select id, slug, name, coalesce(product_context, 'neutral') as brand, currency "
-    "from organizations where kind = 'tenant' and "
-)
-
-
-async def target_by_slug(tx: Tx, slug: str) -> Target | None:
-    """The organization behind an address, through the columns that everybody may read."""
-    found = await tx.session.execute(text(_TARGET + "slug = :slug"), {"slug": slug})
-    row = found.one_or_none()
-    return Target(*row) if row else None
-
-
-async def target(tx: Tx, organization_id: UUID) -> Target | None:
-    """The organization of an id."""
-    found = await tx.session.execute(text(_TARGET + "id = :id"), {"id": organization_id})
-    row = found.one_or_none()
-    return Target(*row) if row else None
 
 
 async def slugs(tx: Tx, organization_ids: Sequence[UUID], brand: str | None) -> Sequence[str]:
@@ -45,15 +25,6 @@ async def slugs(tx: Tx, organization_ids: Sequence[UUID], brand: str | None) -> 
         {"ids": list(organization_ids), "brand": brand},
     )
     return list(found.scalars())
-
-
-async def brand_look(tx: Tx, key: str) -> BrandLook:
-    """A brand as pages name it."""
-    found = await tx.session.execute(
-        text("select key, name, host, landing, from_name from brands where key = :key"),
-        {"key": key},
-    )
-    return BrandLook(*found.one())
 
 
 async def limits(tx: Tx, organization_id: UUID, currency: str) -> TipLimits | None:

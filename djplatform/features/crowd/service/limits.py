@@ -3,14 +3,19 @@
 from djplatform.core import clock
 from djplatform.core.actor import Actor, Permission
 from djplatform.core.db import Tx
-from djplatform.core.errors import Conflict, NotFound
+from djplatform.core.errors import Conflict
 from djplatform.core.ids import new_id
 from djplatform.core.operation import operation
+from djplatform.features.accounts import service as accounts
+from djplatform.features.accounts.dto import OrganizationView
 from djplatform.features.crowd import rules
 from djplatform.features.crowd.dto import Target, TipSettingsView, UpdateTipSettings
 from djplatform.features.crowd.repo import settings as repo
 from djplatform.features.crowd.rules import TipLimits
 from djplatform.features.payments.service import least_charge
+
+NEUTRAL = "neutral"
+"""The brand of an organization that belongs to no product."""
 
 
 class CurrencyUnknown(Conflict):
@@ -31,10 +36,18 @@ async def target_of(tx: Tx, actor: Actor) -> Target:
     Raises:
         NotFound: there is none in this scope.
     """
-    found = actor.organization_id and await repo.target(tx, actor.organization_id)
-    if not found:
-        raise NotFound
-    return found
+    return target_from(await accounts.organization(tx, actor))
+
+
+def target_from(found: OrganizationView) -> Target:
+    """What the crowd needs to know of an organization."""
+    return Target(
+        organization_id=found.id,
+        slug=found.slug,
+        name=found.name,
+        brand=found.product or NEUTRAL,
+        currency=found.currency,
+    )
 
 
 @operation(Permission.TIPS_READ)

@@ -9,13 +9,14 @@ from djplatform.core.errors import InvalidInput, NotFound
 from djplatform.core.ids import new_id, parse_id
 from djplatform.core.money import Money
 from djplatform.core.signing import seal, sign, unsign
+from djplatform.features.accounts import service as accounts
 from djplatform.features.crowd import rules
 from djplatform.features.crowd.dto import CUSTOM, Dj, GiveTip, Offer, TipForm, TipPage
 from djplatform.features.crowd.repo import settings as settings_repo
 from djplatform.features.crowd.repo import tips
 from djplatform.features.crowd.repo.tips import OwnTip
 from djplatform.features.crowd.rules import TipLimits, TipStatus
-from djplatform.features.crowd.service.limits import limits_of
+from djplatform.features.crowd.service.limits import limits_of, target_from
 from djplatform.features.events import service as events
 from djplatform.features.payments import service as payments
 from djplatform.features.profiles import service as profiles
@@ -63,13 +64,17 @@ async def find_dj(tx: Tx, slug: str) -> Dj:
     Raises:
         NotFound: no such DJ, or not published.
     """
-    target = await settings_repo.target_by_slug(tx, slug)
-    profile = target and await profiles.public_profile(tx, target.organization_id)
-    if not target or not profile:
+    organization = await accounts.organization_by_slug(tx, slug)
+    profile = organization and await profiles.public_profile(tx, organization.id)
+    if not organization or not profile:
+        raise NotFound
+    target = target_from(organization)
+    brand = await accounts.brand(tx, target.brand)
+    if brand is None:
         raise NotFound
     return Dj(
         target=target,
-        brand=await settings_repo.brand_look(tx, target.brand),
+        brand=brand,
         stage_name=profile.stage_name,
         bio=profile.bio,
         home_town=profile.home_town,
