@@ -17,6 +17,8 @@ from djplatform.core.errors import (
 )
 from djplatform.features.payments import service
 from djplatform.features.payments.dto import StartOnboarding
+from djplatform.features.payments.service import gateway
+from djplatform.vendors.errors import VendorOff
 
 COMMAND = StartOnboarding(return_url="http://tipjar.test/r", refresh_url="http://tipjar.test/f")
 
@@ -190,3 +192,40 @@ async def test_each_brand_speaks_with_its_own_key(stage):
         {"account": "djdash", "organization_id": stage.world.b},
         {"account": "tipjar", "organization_id": stage.world.a},
     ]
+
+
+async def test_coming_back_without_an_account_says_what_to_do(stage):
+    assert (await returned(stage)).state == "none"
+    assert stage.db.rows("select id from procrastinate.procrastinate_jobs") == []
+
+
+async def test_before_the_first_answer_onboarding_is_just_begun(stage):
+    await service.start_onboarding(stage.world.owner, COMMAND)
+    assert (await status(stage)).state == "started"
+    async with unit(stage.guest) as tx:
+        readiness = await service.payment_readiness(tx, stage.world.a)
+    assert readiness.payee_text.startswith("Finish setting up payouts")
+
+
+async def test_a_finished_form_is_checked_by_stripe(stage):
+    await stage.connect()
+    stage.db.rows("update connected_accounts set ready = false, requirements_due = '[]'")
+    assert (await status(stage)).state == "checking"
+
+
+async def test_without_a_country_or_a_key_payments_are_closed_with_a_reason(stage, monkeypatch):
+    await stage.connect()
+
+    async def reason() -> str:
+        async with unit(Scope.of(stage.world.owner)) as tx:
+            return (await service.payment_readiness(tx, stage.world.a)).payee_text
+
+    assert await reason() == ""
+
+    def off(brand: str) -> None:
+        raise VendorOff("Stripe", "KEY")
+
+    monkeypatch.setattr(gateway, "client", off)
+    assert await reason() == "Payments are switched off on this server."
+    stage.db.rows("update organizations set country = null where id = %s", stage.world.a)
+    assert await reason() == "Choose your country first."
