@@ -2,14 +2,17 @@
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from functools import partial
 
 import reflex as rx
 import sqlalchemy as sa
 
 from djplatform import registry
 from djplatform.core.db import databases
+from djplatform.core.realtime.endpoint import StreamEndpoint
+from djplatform.core.realtime.hub import Hub
 from djplatform.settings import settings
-from djplatform.ui import console, guard, reflex_seam, session, visit
+from djplatform.ui import console, guard, reflex_seam, session, streams, visit
 from djplatform.ui.door import socket_origin_allowed
 from djplatform.ui.frontend import static_dir
 from djplatform.ui.site import Site
@@ -25,15 +28,31 @@ def make_site() -> Site:
     return site
 
 
-def make_app(site: Site) -> rx.App:
+def make_hub(site: Site) -> Hub:
+    """The fan-out of events: runs with the process, and ends its streams before the server."""
+    hub = Hub(settings().hub_url.get_secret_value())
+
+    async def hears() -> None:
+        if not hub.connected:
+            raise RuntimeError("the hub does not hear the database")
+
+    site.checks["hub"] = hears
+    site.lifespans.append(hub.running)
+    site.closers.append(hub.close)
+    session.sessions().on_drop(hub.drop)
+    return hub
+
+
+def make_app(site: Site, hub: Hub) -> rx.App:
     """The whole web application: consoles by Reflex, everything else by the API."""
+    stream_route = StreamEndpoint(hub, streams.admit).route()
     api = make_api(site, reflex_seam.assets_app(static_dir()))
     app = rx.App(
         stylesheets=["/tokens.css", "/app.css"],
         reset_style=False,
         toaster=None,
         html_lang="en",
-        api_transformer=[api, protected],
+        api_transformer=[api, partial(protected, streams=stream_route)],
     )
     # Its "cannot connect" overlay is replaced by the status that the consoles' frame shows.
     app.app_wraps.pop(reflex_seam.OVERLAY)
@@ -76,4 +95,4 @@ async def _database_answers() -> None:
 
 
 site = make_site()
-app = make_app(site)
+app = make_app(site, make_hub(site))

@@ -35,8 +35,9 @@ class Limits:
             TooManyAttempts: for the account (however many addresses try it) or for the address.
         """
         name = account.strip().casefold()
-        await self._hit("login-account", lambda s: s.limit_login_account, name)
+        # The address first: what the account's limit refuses was an attempt of the address too.
         await self._hit("login-address", lambda s: s.limit_login_address, address)
+        await self._hit("login-account", lambda s: s.limit_login_account, name)
 
     async def logged_in(self, account: str) -> None:
         """Forget an account's failed attempts: it was its owner after all."""

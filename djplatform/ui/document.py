@@ -112,7 +112,7 @@ def _stream_attributes(document: "Document") -> str:
     if not document.streams:
         return ""
     channels = quote(",".join(document.streams), safe=",:.-_")
-    return f' hx-ext="sse" sse-connect="/api/stream/{escape(channels)}"'
+    return f' hx-ext="sse" sse-connect="/api/stream/{escape(channels)}?as=html"'
 
 
 def _meta(kind: str, name: str, content: str) -> str:

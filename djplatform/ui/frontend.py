@@ -32,8 +32,8 @@ _INPUTS = (
     "djplatform/features/*/dto/**/*.py",
     "djplatform/features/*/ui/**/*",
     "assets/**/*",
-    "reflex.lock/*",
 )
+_LOCKS = ("reflex.lock/*",)
 _GENERATED = ("__pycache__", "assets/external")
 _NOISE = ("npm warn", "npm notice")
 
@@ -52,17 +52,21 @@ def static_dir() -> Path:
     return web_dir() / "build" / "client"
 
 
-def is_built(root: Path = ROOT) -> bool:
+def is_built() -> bool:
     """Whether the built frontend belongs to the present sources."""
     stamp = _stamp()
-    return stamp.is_file() and stamp.read_text().strip() == fingerprint(root)
+    return stamp.is_file() and stamp.read_text().strip() == fingerprint()
 
 
-def fingerprint(root: Path = ROOT) -> str:
-    """One hash over everything that the frontend is built from, contents and names."""
+def fingerprint() -> str:
+    """What the frontend is built from, as text: sources and locked packages, names and contents."""
+    return f"{_hash(_INPUTS)} {_hash(_LOCKS)}"
+
+
+def _hash(patterns: Iterable[str]) -> str:
     digest = hashlib.sha256(f"reflex {version('reflex')}".encode())
-    for path in sorted(set(_input_files(root))):
-        digest.update(path.relative_to(root).as_posix().encode() + b"\0")
+    for path in sorted(set(_files(patterns))):
+        digest.update(path.relative_to(ROOT).as_posix().encode() + b"\0")
         digest.update(hashlib.sha256(path.read_bytes()).digest())
     return digest.hexdigest()
 
@@ -82,9 +86,10 @@ def ensure_built(progress: Progress = log.info) -> bool:
             return False
         progress("Building the frontend; the first time takes about a minute.")
         _stamp().unlink(missing_ok=True)
+        # The sources as they were when the build began, the lock as the build left it.
+        sources = _hash(_INPUTS)
         _run_build(progress)
-        # The lock file is an input and a first build writes it, so the hash is taken afterwards.
-        _stamp().write_text(fingerprint())
+        _stamp().write_text(f"{sources} {_hash(_LOCKS)}")
     document_css.cache_clear()
     progress("The frontend is ready.")
     return True
@@ -116,10 +121,10 @@ def _stamp() -> Path:
     return web_dir() / "djplatform.built"
 
 
-def _input_files(root: Path) -> Iterator[Path]:
-    for pattern in _INPUTS:
-        for path in root.glob(pattern):
-            relative = path.relative_to(root).as_posix()
+def _files(patterns: Iterable[str]) -> Iterator[Path]:
+    for pattern in patterns:
+        for path in ROOT.glob(pattern):
+            relative = path.relative_to(ROOT).as_posix()
             if path.is_file() and not any(part in relative for part in _GENERATED):
                 yield path
 

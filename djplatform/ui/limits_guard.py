@@ -1,16 +1,14 @@
-"""Limits on what stays open: streams, console sockets, and what a socket may send.
+"""Limits on consoles' sockets: how many an address opens, and what a socket may send.
 
-The framework has none. A socket's handshake makes a state on the server, and a stream holds a
-place among the admitted requests; at the last place nothing answers, health included.
+The framework has none, and a socket's handshake makes a state on the server. Streams have their
+own limit where they are counted, in the hub.
 """
 
 from collections import Counter
-from dataclasses import dataclass, field
 from time import monotonic
 
 import structlog
 from starlette.requests import HTTPConnection
-from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from djplatform.core.errors import TooManyAttempts
@@ -20,62 +18,25 @@ from djplatform.ui.visit import address_of
 
 _log = structlog.get_logger(__name__)
 
-STREAMS = "/api/stream/"
-_RETRY_SECONDS = 5
 _EVENTS_PER_SECOND = 30.0
 _EVENTS_AT_ONCE = 120.0
 """A person cannot click that fast, a form that saves while typing can come near."""
 _TOO_MUCH = 1008
 
 
-@dataclass
-class Open:
-    """What is open in this process right now."""
-
-    most_streams: int = 800
-    streams: int = 0
-    sockets: Counter[str] = field(default_factory=Counter[str])
-
-
-_open = Open()
-
-
-def capacity(streams: int) -> None:
-    """Say how many streams this process may hold; the server knows after it raised its limits."""
-    _open.most_streams = streams
-
-
 class LimitsGuard:
-    """Refuses streams beyond the process's capacity and sockets beyond an address's share."""
+    """Refuses sockets beyond an address's share, and ends those that flood."""
 
-    def __init__(self, app: ASGIApp, now: Open = _open) -> None:
+    def __init__(self, app: ASGIApp) -> None:
         self._app = app
-        self._open = now
+        self._open: Counter[str] = Counter()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Count what stays open while it is open."""
-        if scope["type"] == "http" and scope["path"].startswith(STREAMS):
-            await self._stream(scope, receive, send)
-        elif scope["type"] == "websocket":
+        """Count a socket while it is open; let everything else through."""
+        if scope["type"] == "websocket":
             await self._socket(scope, receive, send)
         else:
             await self._app(scope, receive, send)
-
-    async def _stream(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if self._open.streams >= self._open.most_streams:
-            _log.warning("web.streams_full", streams=self._open.streams)
-            refusal = PlainTextResponse(
-                "Too many listeners right now; your page tries again by itself.",
-                503,
-                headers={"Retry-After": str(_RETRY_SECONDS), "Cache-Control": "no-store"},
-            )
-            await refusal(scope, receive, send)
-            return
-        self._open.streams += 1
-        try:
-            await self._app(scope, receive, send)
-        finally:
-            self._open.streams -= 1
 
     async def _socket(self, scope: Scope, receive: Receive, send: Send) -> None:
         address = address_of(HTTPConnection(scope))
@@ -83,16 +44,16 @@ class LimitsGuard:
             await receive()
             await send({"type": "websocket.close", "code": _TOO_MUCH})
             return
-        self._open.sockets[address] += 1
+        self._open[address] += 1
         try:
             await self._app(scope, _Throttle(receive), send)
         finally:
-            self._open.sockets[address] -= 1
-            if self._open.sockets[address] <= 0:
-                del self._open.sockets[address]
+            self._open[address] -= 1
+            if self._open[address] <= 0:
+                del self._open[address]
 
     async def _may_open(self, address: str) -> bool:
-        if self._open.sockets[address] >= settings().limit_sockets_address:
+        if self._open[address] >= settings().limit_sockets_address:
             _log.warning("web.sockets_full", address=address)
             return False
         try:

@@ -11,10 +11,11 @@ import signal
 import socket
 import sys
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from typing import Any
 
 import structlog
 from granian.constants import Interfaces
+from granian.log import LogLevels
 from granian.server.embed import Server
 from starlette.types import ASGIApp
 
@@ -27,30 +28,23 @@ _WANTED_FILES = 65_536
 _RESERVED_FILES = 256
 """For the database, files, logs and everything that is no visitor."""
 _DRAIN_SECONDS = 5.0
+# The server's own lines go through our scrubber and into our form, instead of beside them.
+_OUR_LOGS: dict[str, Any] = {
+    "formatters": {},
+    "handlers": {},
+    "loggers": {"_granian": {"handlers": [], "propagate": True}},
+}
 
 
-@dataclass(frozen=True, slots=True)
-class Capacity:
-    """How much the process admits."""
-
-    connections: int
-    """Open requests, streams and sockets together."""
-
-    @property
-    def streams(self) -> int:
-        """Streams beyond this number are refused with 503, so that pages and health answer."""
-        return self.connections * 8 // 10
-
-
-def raise_file_limit() -> Capacity:
-    """Raise the soft limit of open files towards the hard one; gives what it allows."""
+def raise_file_limit() -> int:
+    """Raise the soft limit of open files; gives how many connections may be open at once."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     ceiling = _WANTED_FILES if hard == resource.RLIM_INFINITY else min(_WANTED_FILES, hard)
     if soft != resource.RLIM_INFINITY and soft < ceiling:
         resource.setrlimit(resource.RLIMIT_NOFILE, (ceiling, hard))
         soft = ceiling
     files = ceiling if soft == resource.RLIM_INFINITY else soft
-    return Capacity(connections=max(64, files - _RESERVED_FILES))
+    return max(64, files - _RESERVED_FILES)
 
 
 def refuse_taken_port(address: str, port: int) -> None:
@@ -78,7 +72,7 @@ async def serve(
     *,
     address: str,
     port: int,
-    capacity: Capacity,
+    connections: int,
     before_stop: Callable[[], Awaitable[None]],
     stop: asyncio.Event,
 ) -> None:
@@ -92,9 +86,10 @@ async def serve(
         address=address,
         port=port,
         interface=Interfaces.ASGI,
-        backpressure=capacity.connections,
+        backpressure=connections,
         backlog=4096,
-        log_enabled=False,
+        log_level=LogLevels.error,
+        log_dictconfig=_OUR_LOGS,
         log_access=False,
     )
     serving = asyncio.create_task(server.serve())
@@ -102,8 +97,9 @@ async def serve(
     await asyncio.wait({serving, stopping}, return_when=asyncio.FIRST_COMPLETED)
     stopping.cancel()
     if serving.done():
-        await serving
-        raise RuntimeError(f"the web server on port {port} ended by itself")
+        raise RuntimeError(
+            f"the web server on port {port} ended by itself; the log says why"
+        ) from serving.exception()
     await before_stop()
     server.stop()
     await _ended(serving)
@@ -119,12 +115,12 @@ async def _ended(serving: asyncio.Task[None]) -> None:
 async def run() -> None:
     """Serve the product until SIGTERM or SIGINT."""
     from djplatform.core.logging import configure
-    from djplatform.ui import limits_guard, reflex_seam
+    from djplatform.ui import reflex_seam
 
     configure("web")
     refuse_taken_port(settings().bind_address, settings().port)
-    capacity = raise_file_limit()
-    limits_guard.capacity(capacity.streams)
+    # Before the app is made: the hub counts its places from the limit that it finds.
+    connections = raise_file_limit()
     reflex_seam.production_mode()
     from djplatform.app import app, site
 
@@ -140,7 +136,7 @@ async def run() -> None:
         reflex_seam.asgi(app),
         address=settings().bind_address,
         port=settings().port,
-        capacity=capacity,
+        connections=connections,
         before_stop=before_stop,
         stop=stop,
     )

@@ -1,6 +1,7 @@
 """The plain HTTP side of the web process, and the layers that every request passes."""
 
 from fastapi import FastAPI
+from starlette.routing import Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
@@ -11,6 +12,7 @@ from djplatform.ui.door import Door
 from djplatform.ui.headers import SecurityHeaders
 from djplatform.ui.limits_guard import LimitsGuard
 from djplatform.ui.site import Site
+from djplatform.ui.streams import StreamsFirst
 
 MAX_BODY_BYTES = 1_000_000
 """What a form or an API call may weigh; uploads have routes of their own with their own limit."""
@@ -37,6 +39,8 @@ def make_api(site: Site, files: StaticFiles) -> FastAPI:
     return api
 
 
-def protected(app: ASGIApp) -> ASGIApp:
+def protected(app: ASGIApp, streams: Route | None = None) -> ASGIApp:
     """Put the layers around an app, outermost first: log, headers, compression, door, limits."""
+    if streams is not None:
+        app = StreamsFirst(app, streams)
     return AccessLog(SecurityHeaders(Compress(Door(LimitsGuard(app)))))

@@ -1,0 +1,103 @@
+"""Limits on consoles' sockets."""
+
+import asyncio
+
+import pytest
+
+from djplatform.core.limits import limits
+from djplatform.ui.limits_guard import LimitsGuard
+
+
+@pytest.fixture(autouse=True)
+async def settings_of_one_test(environment):
+    environment()
+    await limits.reset()
+    yield
+    await limits.reset()
+
+
+def scope(kind: str, path: str = "/_event/", address: str = "10.0.0.1") -> dict:
+    return {"type": kind, "path": path, "headers": [], "method": "GET", "client": (address, 1)}
+
+
+class Held:
+    """An app whose requests stay open until `release`."""
+
+    def __init__(self) -> None:
+        self.release = asyncio.Event()
+        self.inside = 0
+
+    async def __call__(self, scope, receive, send):
+        self.inside += 1
+        await self.release.wait()
+
+
+async def call(guard, scope) -> list[dict]:
+    sent: list[dict] = []
+
+    async def receive():
+        return {"type": "websocket.connect"}
+
+    async def send(message):
+        sent.append(message)
+
+    await guard(scope, receive, send)
+    return sent
+
+
+async def entered(app: Held, number: int) -> None:
+    while app.inside < number:
+        await asyncio.sleep(0)
+
+
+async def test_pages_pass_untouched():
+    app = Held()
+    app.release.set()
+    assert await call(LimitsGuard(app), scope("http", "/healthz")) == []
+    assert app.inside == 1
+
+
+async def test_one_address_may_hold_its_share_of_sockets(environment):
+    environment(DJP_LIMIT_SOCKETS_ADDRESS="2")
+    app = Held()
+    guard = LimitsGuard(app)
+    async with asyncio.TaskGroup() as tasks:
+        for _ in range(2):
+            tasks.create_task(call(guard, scope("websocket")))
+        await entered(app, 2)
+        refused = await call(guard, scope("websocket"))
+        tasks.create_task(call(guard, scope("websocket", address="10.0.0.2")))
+        await entered(app, 3)
+        app.release.set()
+    assert refused == [{"type": "websocket.close", "code": 1008}]
+    assert not guard._open
+
+
+@pytest.mark.feature("40/sockets")
+async def test_handshakes_are_limited_because_each_makes_a_state(environment):
+    environment(DJP_LIMIT_HANDSHAKES_ADDRESS="3 per minute")
+    app = Held()
+    app.release.set()
+    guard = LimitsGuard(app)
+    for _ in range(3):
+        assert await call(guard, scope("websocket")) == []
+    assert (await call(guard, scope("websocket")))[0]["type"] == "websocket.close"
+
+
+async def test_a_socket_that_floods_is_ended():
+    received = []
+
+    async def app(scope, receive, send):
+        while (message := await receive())["type"] == "websocket.receive":
+            received.append(message)
+        received.append(message)
+
+    async def flood():
+        return {"type": "websocket.receive", "text": "x"}
+
+    async def send(_message):
+        pass
+
+    await LimitsGuard(app)(scope("websocket"), flood, send)
+    assert received[-1] == {"type": "websocket.disconnect", "code": 1008}
+    assert 100 < len(received) < 1000

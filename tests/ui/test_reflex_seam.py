@@ -1,0 +1,111 @@
+"""What we lean on inside Reflex is still there. An upgrade starts here."""
+
+from pathlib import Path
+
+import pytest
+import reflex as rx
+from reflex.app import default_overlay_component
+from reflex_base import constants
+from reflex_base.environment import environment
+from reflex_base.registry import RegistrationContext
+from starlette.routing import Mount
+
+from djplatform.ui import reflex_seam as seam
+
+
+@pytest.fixture
+def app():
+    """A small app with a state and two pages, in a registry of its own."""
+    with RegistrationContext() as _:
+
+        class Seam(rx.State):
+            number: int = 7
+
+        made = rx.App(toaster=None, api_transformer=None)
+        made.add_page(lambda: rx.el.p(Seam.number), route="/one", title="One")
+        made.add_page(lambda: rx.el.p("two"), route="/two/[id]", title="Two")
+        yield made
+
+
+def test_the_event_socket_is_mounted_where_we_guard_it(app):
+    mounts = [route.path for route in app._api.routes if isinstance(route, Mount)]
+    assert seam.EVENT_PATH in mounts
+
+
+def test_the_frameworks_other_addresses_are_the_ones_we_hide(app):
+    assert {route.path for route in app._api.routes} <= set(seam.BACKEND_PATHS)
+
+
+def test_the_overlay_that_we_take_out_is_reflexs_own(app):
+    assert seam.OVERLAY in app.app_wraps
+    made = app.app_wraps.pop(seam.OVERLAY)(True)
+    assert type(made) is type(default_overlay_component())
+    assert all("overlay" not in name.lower() for _, name in app.app_wraps if name != "ExtraOverlay")
+
+
+def test_the_origin_check_is_a_function_asked_for_each_request(app):
+    asked = []
+
+    def allowed(origin, environ):
+        asked.append((origin, environ["HTTP_HOST"]))
+        return origin == "http://a.localhost"
+
+    seam.check_socket_origin(app, allowed)
+    engine = app.sio.eio
+    yes = {"HTTP_ORIGIN": "http://a.localhost", "HTTP_HOST": "a.localhost"}
+    no = {"HTTP_ORIGIN": "http://evil.example", "HTTP_HOST": "a.localhost"}
+    assert engine._cors_allowed_origins(yes) == ["http://a.localhost"]
+    assert engine._cors_allowed_origins(no) == []
+    assert asked == [("http://a.localhost", "a.localhost"), ("http://evil.example", "a.localhost")]
+
+
+def test_page_trees_hold_every_page(app):
+    trees = seam.page_trees(app)
+    assert {"one", "two/[id]"} <= set(trees)
+    assert all(isinstance(tree, rx.Component) for tree in trees.values())
+
+
+def test_setvar_is_not_among_the_frameworks_handlers():
+    names = {name.rsplit(".", 1)[-1] for name in seam.built_in_handlers()}
+    assert names == set(seam.BUILT_IN_HANDLERS)
+    assert "setvar" not in names
+
+
+def test_names_of_the_build():
+    assert seam.SPA_FALLBACK == constants.ReactRouter.SPA_FALLBACK
+    assert seam.static_dir(Path("/x")) == Path("/x/build/client")
+
+
+def test_production_mode_compiles_nothing_and_serves_no_pages(monkeypatch):
+    for name in ("REFLEX_ENV_MODE", "__REFLEX_SKIP_COMPILE"):
+        monkeypatch.delenv(name, raising=False)
+    before = environment.REFLEX_ENV_MODE.get()
+    seam.production_mode()
+    assert environment.REFLEX_ENV_MODE.get() == constants.Env.PROD
+    assert environment.REFLEX_SKIP_COMPILE.get() is True
+    assert environment.REFLEX_MOUNT_FRONTEND_COMPILED_APP.get() is False
+    environment.REFLEX_ENV_MODE.set(before)
+    environment.REFLEX_SKIP_COMPILE.set(None)
+    environment.REFLEX_MOUNT_FRONTEND_COMPILED_APP.set(None)
+
+
+async def test_files_come_with_their_compressed_twins(tmp_path):
+    (tmp_path / "a.js").write_text("plain")
+    (tmp_path / "a.js.gz").write_bytes(b"packed")
+    scope = {"type": "http", "method": "GET", "headers": [(b"accept-encoding", b"gzip")]}
+    answer = await seam.assets_app(tmp_path).get_response("a.js", scope)
+    assert answer.headers["content-encoding"] == "gzip"
+    assert answer.headers["content-type"].startswith("text/javascript")
+
+
+def test_a_state_starts_anew():
+    with RegistrationContext():
+
+        class Fresh(rx.State):
+            number: int = 7
+            _hidden: str = "nothing"
+
+        state = Fresh(parent_state=None, _reflex_internal_init=True)
+        state.number, state._hidden = 99, "somebody's"
+        seam.reset_root(state)
+    assert (state.number, state._hidden) == (7, "nothing")

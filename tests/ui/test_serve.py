@@ -1,0 +1,140 @@
+"""The web server: how much it admits, and how it ends."""
+
+import asyncio
+import resource
+import socket
+
+import httpx
+import pytest
+
+from djplatform.ui import serve
+from djplatform.ui.serve import raise_file_limit, refuse_taken_port
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+class Streams:
+    """An app with one endless stream, which ends when it is told to."""
+
+    def __init__(self) -> None:
+        self.ending = asyncio.Event()
+        self.open = 0
+        self.events: list[str] = []
+
+    async def close(self) -> None:
+        self.events.append(f"closing {self.open}")
+        self.ending.set()
+
+    async def __call__(self, scope, receive, send):
+        if scope["type"] == "lifespan":
+            await self.lifespan(receive, send)
+            return
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": b"data: 1\n\n", "more_body": True})
+        self.open += 1
+        await self.ending.wait()
+        self.open -= 1
+        await send({"type": "http.response.body", "body": b""})
+
+    async def lifespan(self, receive, send):
+        for step in ("startup", "shutdown"):
+            assert (await receive())["type"] == f"lifespan.{step}"
+            self.events.append(step)
+            await send({"type": f"lifespan.{step}.complete"})
+
+
+async def answering(port: int) -> None:
+    while True:
+        try:
+            _, writer = await asyncio.open_connection("127.0.0.1", port)
+        except OSError:
+            await asyncio.sleep(0.01)
+        else:
+            writer.close()
+            return
+
+
+async def test_stopping_ends_open_streams_first(monkeypatch):
+    drained = []
+    monkeypatch.setattr(serve, "_ended", _watched(serve._ended, drained))
+    app, stop, port = Streams(), asyncio.Event(), free_port()
+    serving = asyncio.create_task(
+        serve.serve(
+            app,
+            address="127.0.0.1",
+            port=port,
+            connections=100,
+            before_stop=app.close,
+            stop=stop,
+        )
+    )
+    await answering(port)
+    async with (
+        httpx.AsyncClient() as client,
+        client.stream("GET", f"http://127.0.0.1:{port}/") as r,
+    ):
+        chunks = r.aiter_bytes()
+        assert await anext(chunks) == b"data: 1\n\n"
+        stop.set()
+        assert [chunk async for chunk in chunks] == []
+    await serving
+    assert app.events == ["startup", "closing 1", "shutdown"]
+    assert drained == [True]
+
+
+def _watched(ended, drained):
+    async def watch(task):
+        await ended(task)
+        drained.append(not task.cancelled())
+
+    return watch
+
+
+async def test_a_server_that_ends_by_itself_is_an_error():
+    async def broken(scope, receive, send):
+        assert (await receive())["type"] == "lifespan.startup"
+        await send({"type": "lifespan.startup.failed", "message": "no database"})
+
+    with pytest.raises(RuntimeError, match="ended by itself"):
+        await serve.serve(
+            broken,
+            address="127.0.0.1",
+            port=free_port(),
+            connections=100,
+            before_stop=asyncio.Event().wait,
+            stop=asyncio.Event(),
+        )
+
+
+def test_a_taken_port_is_named():
+    with socket.socket() as other:
+        other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        with pytest.raises(RuntimeError, match=f"port {port} of 127.0.0.1 is taken"):
+            refuse_taken_port("127.0.0.1", port)
+    refuse_taken_port("127.0.0.1", port)
+
+
+@pytest.mark.parametrize(
+    ("soft", "hard", "wanted", "connections"),
+    [
+        (1024, 4096, 4096, 3840),
+        (1024, 1_000_000, 65_536, 65_280),
+        (65_536, 65_536, None, 65_280),
+        (1024, resource.RLIM_INFINITY, 65_536, 65_280),
+        (resource.RLIM_INFINITY, resource.RLIM_INFINITY, None, 65_280),
+        (256, 256, None, 64),
+    ],
+)
+def test_the_file_limit_is_raised_as_far_as_allowed(monkeypatch, soft, hard, wanted, connections):
+    put = []
+    monkeypatch.setattr(resource, "getrlimit", lambda _what: (soft, hard))
+    monkeypatch.setattr(resource, "setrlimit", lambda _what, limits: put.append(limits[0]))
+    assert raise_file_limit() == connections
+    assert put == ([wanted] if wanted else [])
