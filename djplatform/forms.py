@@ -83,19 +83,27 @@ class Visitor:
         return await self._request("GET", url)
 
     async def send(
-        self, page: httpx.Response, values: dict[str, str], *, number: int = 0
+        self, page: httpx.Response, values: dict[str, str], *, follow: bool = True
     ) -> httpx.Response:
-        """Send the page's form with these values over what it holds already.
+        """Send the page's first form with these values over what it holds already.
+
+        Without `follow` the answer's redirect is left alone: it may lead to who is not there yet.
 
         Raises:
             LookupError: the page has no such form.
         """
-        form = forms_of(page.text)[number]
+        form = forms_of(page.text)[0]
         target = urljoin(str(page.extensions["asked"]), form.action)
-        return await self._request(form.method.upper(), target, form.values | values)
+        values = form.values | values
+        return await self._request(form.method.upper(), target, values, follow=follow)
 
     async def _request(
-        self, method: str, url: str, values: dict[str, str] | None = None
+        self,
+        method: str,
+        url: str,
+        values: dict[str, str] | None = None,
+        *,
+        follow: bool = True,
     ) -> httpx.Response:
         for _ in range(10):
             parts = urlsplit(url)
@@ -115,7 +123,7 @@ class Visitor:
             )
             jar.update(response.cookies.items())
             response.extensions["asked"] = url
-            if not response.has_redirect_location:
+            if not (follow and response.has_redirect_location):
                 return response
             url, method, values = urljoin(url, response.headers["location"]), "GET", None
         raise httpx.TooManyRedirects(f"{url} leads nowhere")

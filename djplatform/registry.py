@@ -5,6 +5,7 @@ from importlib import import_module
 from djplatform.core.feature import Feature
 
 NAMES: tuple[str, ...] = (
+    "accounts",
     "notifications",
     "ledger",
     "payments",
