@@ -1,3 +1,6 @@
+# pyright: reportPrivateUsage=false
+# The binding of a tab is private to its state, so that it can be no remote endpoint; the guard is
+# its other half.
 """The one gate before every event handler.
 
 Reflex makes each public method of a state callable from outside, whatever the page shows. So
@@ -6,7 +9,7 @@ background, on_load, chained and upload events all pass it.
 """
 
 import inspect
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import replace
@@ -25,6 +28,7 @@ from djplatform.core.errors import PermissionDenied, SignInRequired
 from djplatform.ui import reflex_seam as seam
 from djplatform.ui.hosts import split_host
 from djplatform.ui.session import (
+    Renewal,
     Sessions,
     SignedIn,
     device_of,
@@ -42,7 +46,7 @@ _MARK = "__permission__"
 _NOBODY: Final = "nobody"
 
 _log = structlog.get_logger(__name__)
-_actor: ContextVar[Actor | None] = ContextVar("guarded_actor", default=None)
+_caller: ContextVar[SignedIn | Actor | None] = ContextVar("guarded_caller", default=None)
 
 Handler = TypeVar("Handler", bound=Callable[..., Any])
 
@@ -125,10 +129,22 @@ def current_actor(_state: object = None) -> Actor:
     Raises:
         SignInRequired: no guarded handler is running.
     """
-    actor = _actor.get()
-    if actor is None:
+    caller = _caller.get()
+    if caller is None:
         raise SignInRequired
-    return actor
+    return caller.actor if isinstance(caller, SignedIn) else caller
+
+
+def current_session_id(_state: object = None) -> UUID:
+    """The session through which the running handler was called.
+
+    Raises:
+        SignInRequired: nobody is signed in.
+    """
+    caller = _caller.get()
+    if not isinstance(caller, SignedIn):
+        raise SignInRequired
+    return caller.session_id
 
 
 def current_organization(state: object = None) -> UUID:
@@ -144,13 +160,13 @@ def current_organization(state: object = None) -> UUID:
 
 
 @contextmanager
-def acting(actor: Actor) -> Iterator[None]:
-    """Run a block as this actor, for tests that call a handler's function directly."""
-    token = _actor.set(actor)
+def acting(caller: Actor | SignedIn) -> Generator[None]:
+    """Run a block as this caller, for tests that call a handler's function directly."""
+    token = _caller.set(caller)
     try:
         yield
     finally:
-        _actor.reset(token)
+        _caller.reset(token)
 
 
 class SessionBinding(rx.State):
@@ -177,7 +193,7 @@ class Guard(Middleware):
         Any exception on the way leaves here as an exception, and Reflex then runs nothing.
         """
         del app
-        _actor.set(None)
+        _caller.set(None)
         found = await self._session_of(state)
         actor = self._actor_of(state, found)
         if not await _belongs(state, event, found):
@@ -188,7 +204,7 @@ class Guard(Middleware):
             return None if event.name in seam.built_in_handlers() else _refused(event)
         denied = _judge(actor, permission, seam.visited_path(state))
         if denied is None:
-            _actor.set(actor)
+            _caller.set(replace(found, actor=actor) if found else actor)
         return denied
 
     async def _session_of(self, state: BaseState) -> SignedIn | None:
@@ -276,6 +292,7 @@ def install(app: rx.App, sessions: Sessions) -> Guard:
     app.api_transformer = [
         *(layers if isinstance(layers, Sequence) else [layers]),
         seam.Hangup,
+        Renewal,
     ]
     app.add_middleware(guard, index=0)
     return guard

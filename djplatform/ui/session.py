@@ -14,8 +14,10 @@ from time import monotonic
 from typing import Protocol
 from uuid import UUID
 
+from starlette.datastructures import MutableHeaders
 from starlette.requests import HTTPConnection
 from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from djplatform.core.actor import ANONYMOUS, Actor
 from djplatform.core.ids import parse_id
@@ -57,6 +59,10 @@ class SessionSource(Protocol):
         """The live session of an id that was learnt from a token before."""
         ...
 
+    async def renew(self, token: str) -> str | None:
+        """A new token in the place of one that is due; None when it is not, or not any more."""
+        ...
+
 
 class Sessions:
     """Live sessions with a memory of at most five seconds, dropped at once on revocation."""
@@ -79,6 +85,14 @@ class Sessions:
     async def by_id(self, session_id: UUID) -> SignedIn | None:
         """The session that an open connection began with, as it is now."""
         return await self._remembered(session_id, lambda: self._source.by_id(session_id))
+
+    async def renew(self, token: str) -> str | None:
+        """A new token for a session whose token is a day old."""
+        found = await self.by_token(token)
+        if found is None or not found.rotate:
+            return None
+        self.forget()
+        return await self._source.renew(token)
 
     async def drop(self, session_ids: Iterable[UUID]) -> None:
         """Forget sessions that ended, or whose person's rights changed, and close what is open.
@@ -128,6 +142,10 @@ class _NoSessions:
 
     async def by_id(self, session_id: UUID) -> SignedIn | None:
         del session_id
+        return None
+
+    async def renew(self, token: str) -> str | None:
+        del token
         return None
 
 
@@ -258,3 +276,41 @@ async def current_session(connection: HTTPConnection) -> SignedIn | None:
     host = split_host(connection.headers.get("host", ""))[0]
     cookies = parse_cookies(connection.headers.get("cookie", ""))
     return await sessions().by_token(session_token(cookies, host))
+
+
+class Renewal:
+    """An ASGI layer that renews a day-old session's token while a page is answered."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer as the app does; a page for a person may bring a new cookie."""
+        fresh = await self._fresh(scope)
+        if not fresh:
+            await self._app(scope, receive, send)
+            return
+
+        async def with_cookie(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                # Logging in or out in this very answer decides for itself.
+                if not any(c.startswith(f"{name}=") for c in headers.getlist("set-cookie")):
+                    headers.append("set-cookie", cookie)
+            await send(message)
+
+        host = split_host(HTTPConnection(scope).headers.get("host", ""))[0]
+        name, holder = cookie_name("sid", host), Response()
+        set_session(holder, host, fresh)
+        cookie = holder.headers["set-cookie"]
+        await self._app(scope, receive, with_cookie)
+
+    async def _fresh(self, scope: Scope) -> str | None:
+        if scope["type"] != "http" or scope["method"] != "GET":
+            return None
+        connection = HTTPConnection(scope)
+        if "text/html" not in connection.headers.get("accept", ""):
+            return None
+        host = split_host(connection.headers.get("host", ""))[0]
+        token = session_token(parse_cookies(connection.headers.get("cookie", "")), host)
+        return await sessions().renew(token) if token else None

@@ -4,7 +4,7 @@ import asyncio
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from uuid import UUID
 
 import pytest
@@ -54,6 +54,12 @@ class Book:
         return self._answer(
             next((s for s in self.live.values() if s.session_id == session_id), None)
         )
+
+    async def renew(self, token: str) -> str | None:
+        if token not in self.live:
+            return None
+        self.live["renewed"] = replace(self.live.pop(token), rotate=False)
+        return "renewed"
 
     def _answer(self, found: SignedIn | None) -> SignedIn | None:
         self.asked += 1

@@ -1,0 +1,83 @@
+"""The words of each mail, in the reader's language."""
+
+from djplatform.core.i18n import t
+from djplatform.features.accounts.dto import (
+    ConfirmationAsked,
+    KnownAddressSignedUp,
+    PasswordChanged,
+    ResetAsked,
+)
+from djplatform.features.notifications.dto import Letter
+
+
+def confirmation(event: ConfirmationAsked) -> Letter:
+    """Please confirm your address."""
+    return Letter(
+        subject=t("Confirm your e-mail for {brand}", brand=event.brand_name),
+        greeting=t("Hello {name},", name=event.name),
+        paragraphs=(
+            t("one step is left: confirm that this address is yours, and your account is ready."),
+        ),
+        button=t("Confirm my e-mail"),
+        link=event.link,
+        closing=t(
+            "The link works for two days, on any device. If you did not sign up, leave this mail "
+            "alone: without your confirmation there is no account."
+        ),
+    )
+
+
+def known_address(event: KnownAddressSignedUp) -> Letter:
+    """You have an account already."""
+    return Letter(
+        subject=t("You already have an account"),
+        greeting=t("Hello {name},", name=event.name),
+        paragraphs=(
+            t(
+                "somebody, probably you, signed up at {brand} with this address. You have an "
+                "account already, at {home}, and it works for both. Nothing was changed.",
+                brand=event.brand_name,
+                home=event.account_brand_name,
+            ),
+        ),
+        button=t("Log in"),
+        link=event.log_in_link,
+        closing=t(
+            "Forgot the password? Set a new one at {link}. If it was not you, nothing has happened "
+            "and there is nothing to do.",
+            link=event.reset_link,
+        ),
+    )
+
+
+def reset(event: ResetAsked) -> Letter:
+    """Set a new password here."""
+    return Letter(
+        subject=t("Set a new password for {brand}", brand=event.brand_name),
+        greeting=t("Hello {name},", name=event.name),
+        paragraphs=(t("here is the link to set a new password."),),
+        button=t("Set a new password"),
+        link=event.link,
+        closing=t(
+            "The link works for one hour and only once. If you did not ask for it, leave this mail "
+            "alone: your password stays as it is."
+        ),
+    )
+
+
+def password_changed(event: PasswordChanged) -> Letter:
+    """Your password was changed."""
+    return Letter(
+        subject=t("Your password was changed"),
+        greeting=t("Hello {name},", name=event.name),
+        paragraphs=(
+            t(
+                "the password of your {brand} account was just changed, and your other devices "
+                "were signed out.",
+                brand=event.brand_name,
+            ),
+        ),
+        button=t("That was not me"),
+        link=event.reset_link,
+        closing=t("If it was you, there is nothing to do."),
+    )
