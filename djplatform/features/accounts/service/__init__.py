@@ -25,6 +25,7 @@ from djplatform.features.accounts.service.organizations import (
     members,
     organization,
     organizations_of,
+    payable_countries,
     sessions_of_member,
 )
 from djplatform.features.accounts.service.passwords import peek_reset, request_reset, reset
@@ -62,6 +63,7 @@ __all__ = [
     "organization",
     "organization_by_slug",
     "organizations_of",
+    "payable_countries",
     "peek_confirmation",
     "peek_reset",
     "person",

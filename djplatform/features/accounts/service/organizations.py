@@ -72,6 +72,11 @@ async def sessions_of_member(organization_id: UUID, member: UUID) -> Sequence[UU
         return await session_repo.ids_in(tx, organization_id, member)
 
 
+def payable_countries() -> tuple[str, ...]:
+    """The countries in which a DJ can be paid, as ISO 3166 codes."""
+    return tuple(rules.COUNTRIES)
+
+
 @operation(Permission.ORGANIZATION_UPDATE)
 async def choose_country(tx: Tx, actor: Actor, country: str) -> OrganizationView:
     """Say where the organization is paid; the country decides the currency.
