@@ -1,13 +1,27 @@
-"""Where the processor posts its events."""
+"""Where the processor posts its events, and the way to its hosted onboarding and back."""
 
-from fastapi import APIRouter, Request
-from fastapi.responses import JSONResponse
+from typing import Annotated
 
-from djplatform.core.errors import AppError
-from djplatform.features.payments import service
-from djplatform.ui.visit import brand_of
+import structlog
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import JSONResponse, RedirectResponse, Response
+
+from djplatform.core.actor import Actor
+from djplatform.core.db import Scope, unit
+from djplatform.core.errors import AppError, InvalidInput, VendorRefused, VendorUnavailable
+from djplatform.features.accounts import paths as account_paths
+from djplatform.features.accounts import service as accounts
+from djplatform.features.payments import paths, service
+from djplatform.features.payments.dto import StartOnboarding
+from djplatform.features.payments.ui.connect_document import connect_failed
+from djplatform.ui.pages import respond
+from djplatform.ui.visit import Visit, brand_of, current_visit
 
 router = APIRouter()
+
+_log = structlog.get_logger(__name__)
+
+Visited = Annotated[Visit, Depends(current_visit)]
 
 LARGEST = 512 * 1024
 """Bytes; Stripe's events are a few kilobytes."""
@@ -33,6 +47,50 @@ async def stripe_webhook_of_host(request: Request) -> JSONResponse:
     except AppError as error:
         return _refused(error)
     return await _receive(found.brand.key, kind, raw, request)
+
+
+@router.post(paths.CONNECT, include_in_schema=False)
+@router.get(paths.CONNECT_REFRESH, include_in_schema=False)
+async def connect(visit: Visited) -> Response:
+    """Lead a manager to the processor's form; its links live for minutes, so each is new.
+
+    The processor itself sends people to the second address when a link has expired.
+    """
+    landing = await _landing(visit.actor)
+    links = StartOnboarding(
+        return_url=visit.url(paths.CONNECT_RETURN), refresh_url=visit.url(paths.CONNECT_REFRESH)
+    )
+    try:
+        return _to(await service.start_onboarding(visit.actor, links))
+    except (InvalidInput, VendorUnavailable, VendorRefused) as error:
+        _log.warning("payments.connect_failed", error=repr(error))
+        return respond(connect_failed(error, landing, visit), visit)
+
+
+@router.get(paths.CONNECT, include_in_schema=False)
+async def connect_by_link(visit: Visited) -> Response:
+    """Lead to the dashboard who arrives by a link, e.g. after having to log in again."""
+    return _to(await _landing(visit.actor))
+
+
+@router.get(paths.CONNECT_RETURN, include_in_schema=False)
+async def connected(visit: Visited) -> Response:
+    """Come back from the processor: have the account looked at, and say so on the dashboard."""
+    landing = await _landing(visit.actor)
+    async with unit(Scope.of(visit.actor)) as tx:
+        await service.onboarding_returned(tx, visit.actor)
+    return _to(landing)
+
+
+async def _landing(actor: Actor) -> str:
+    """The dashboard of the person's organization, whichever brand's host was visited."""
+    async with unit(Scope.of(actor)) as tx:
+        here = await accounts.organization(tx, actor)
+    return account_paths.landing(here.product)
+
+
+def _to(address: str) -> Response:
+    return RedirectResponse(address, 303, headers={"Cache-Control": "no-store"})
 
 
 async def _body(request: Request) -> bytes | None:

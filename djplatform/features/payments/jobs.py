@@ -22,3 +22,9 @@ async def refresh_account(*, organization_id: str, brand: str) -> None:
 async def close_checkout(*, organization_id: str, payment_id: str) -> None:
     """Close a checkout that another attempt has replaced."""
     await service.close_checkout(UUID(organization_id), UUID(payment_id))
+
+
+@job("payments.ask_processor")
+async def ask_processor(*, organization_id: str, payment_id: str) -> None:
+    """Ask what became of a checkout whose event is late."""
+    await service.ask_processor(UUID(organization_id), UUID(payment_id))

@@ -1,5 +1,6 @@
 """A fan gives a tip: recorded in the fan's own scope, then led to the checkout."""
 
+from datetime import timedelta
 from uuid import UUID, uuid5
 
 from djplatform.core import clock
@@ -16,6 +17,8 @@ from djplatform.features.payments import service as payments
 from djplatform.features.payments.dto import PaymentView, StartPayment
 
 _OVER = (TipStatus.FAILED, TipStatus.EXPIRED)
+LATE = timedelta(seconds=5)
+"""From then on a fan who waits has the processor asked, in case its event got lost."""
 _TRIES = 20
 """How often one form may begin anew after a checkout that ran out."""
 
@@ -128,6 +131,8 @@ async def tip_receipt(slug: str, device_id: UUID | None, payment_id: UUID) -> Ti
     async with unit(Scope.guest(organization_id, device_id)) as tx:
         payment = await payments.payment_status(tx, payment_id)
         tip = await tips.own(tx, organization_id, payment.subject_id)
+        if payment.status.value == TipStatus.CREATED and payment.created_at < clock.now() - LATE:
+            await payments.defer_asking(tx, payment)
     if tip is None:
         raise NotFound
     return _receipt(dj, payment, TipStatus(tip.status), tip.message)

@@ -1,5 +1,6 @@
 """The public face of payments: what other features call."""
 
+from djplatform.features.payments.service.asking import ask_processor, defer_asking
 from djplatform.features.payments.service.checkout import (
     close_checkout,
     open_checkout,
@@ -33,7 +34,9 @@ __all__ = [
     "SaleDescription",
     "Sellable",
     "account_status",
+    "ask_processor",
     "close_checkout",
+    "defer_asking",
     "earnings",
     "handle_event",
     "kind_of",

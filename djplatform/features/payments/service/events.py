@@ -19,6 +19,7 @@ from djplatform.core.i18n import t
 from djplatform.core.ids import parse_id
 from djplatform.core.money import Money
 from djplatform.core.realtime import publish
+from djplatform.features.accounts.service import fix_currency
 from djplatform.features.ledger.service import PLATFORM, book_capture
 from djplatform.features.payments.models import Payment
 from djplatform.features.payments.paths import payments_channel
@@ -28,6 +29,7 @@ from djplatform.features.payments.service import gateway
 from djplatform.features.payments.service.onboarding import defer_refresh
 from djplatform.features.payments.service.sellables import sellable
 from djplatform.features.payments.service.settlement import booking, settle
+from djplatform.vendors.stripe.port import CheckoutSession
 
 log = structlog.get_logger()
 
@@ -200,6 +202,20 @@ _APPLIED: dict[str, Apply] = {
 }
 
 
+async def checkout_seen(tx: Tx, payment: Payment, session: CheckoutSession) -> None:
+    """Apply a checkout as it was read, in place of an event that is late."""
+    if session.status == "expired":
+        await _session_expired(tx, payment, {})
+    elif session.status == "complete":
+        seen = {
+            "payment_status": session.payment_status,
+            "payment_intent": session.payment_intent_id,
+            "amount_total": session.amount.minor,
+            "currency": session.amount.currency,
+        }
+        await _session_completed(tx, payment, seen)
+
+
 def _amount(found: Mapping[str, Any], field: str) -> Money:
     return Money(found[field], str(found["currency"]).upper())
 
@@ -251,6 +267,7 @@ async def _consequences(tx: Tx, payment: Payment, status: PaymentStatus) -> None
             await sold.on_pending(tx, view)
         case PaymentStatus.PAID:
             await book_capture(tx, booking(payment), view.total, view.fee)
+            await fix_currency(tx)
             await sold.on_paid(tx, view)
             await publish(tx, payments_channel(view.organization_id), "payment.paid", view.row())
         case _:
