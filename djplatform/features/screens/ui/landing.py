@@ -5,14 +5,12 @@ from dataclasses import dataclass
 
 import reflex as rx
 
+from djplatform.features.accounts import paths
 from djplatform.ui.components import document_frame, link_button, poster
 from djplatform.ui.icons import icon
 from djplatform.ui.pages import Document, PublicPage
 from djplatform.ui.text import t
 from djplatform.ui.visit import Visit
-
-LOGIN = "/login"
-SIGN_UP = "/signup"
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,8 +147,8 @@ def _way_in(visit: Visit) -> rx.Component:
     if visit.signed_in:
         return link_button(t("Open your dashboard"), href=visit.brand.landing, size="lg", wide=True)
     return rx.el.div(
-        link_button(t("Create an account"), href=SIGN_UP, size="lg", wide=True),
-        link_button(t("Log in"), href=LOGIN, kind="secondary", size="lg", wide=True),
+        link_button(t("Create an account"), href=paths.SIGN_UP, size="lg", wide=True),
+        link_button(t("Log in"), href=paths.LOG_IN, kind="secondary", size="lg", wide=True),
         class_name="flex flex-col gap-3",
     )
 

@@ -1,0 +1,182 @@
+"""What the screens show: plain texts and numbers, because they travel to the browser as they are.
+
+Moments are ISO 8601; the browser says them by its own clock.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from djplatform.features.crowd.dto import TipView
+from djplatform.features.events.dto import EventView
+from djplatform.features.payments.dto import CurrencyEarnings, PaymentView, PlatformEarnings
+
+
+@dataclass(frozen=True, slots=True)
+class TipRow:
+    """A tip in a list; a live row of the crowd's channels has the same fields and more."""
+
+    id: str
+    name: str
+    message: str
+    amount: str
+    net: str
+    at: str
+
+    @classmethod
+    def of(cls, tip: TipView) -> "TipRow":
+        """The row of a tip, with the very texts that the live list shows."""
+        row = tip.row()
+        return cls(**{name: row[name] for name in cls.__slots__})
+
+
+@dataclass(frozen=True, slots=True)
+class NightRow:
+    """A night, as a card or a header shows it."""
+
+    id: str
+    title: str
+    venue: str
+    live: bool
+    started_at: str
+    ended_at: str
+
+    @classmethod
+    def of(cls, event: EventView) -> "NightRow":
+        """The row of an event."""
+        return cls(
+            str(event.id),
+            event.title,
+            event.venue,
+            event.live,
+            iso(event.starts_at),
+            iso(event.ended_at),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class TotalsRow:
+    """What was earned in one currency."""
+
+    currency: str
+    count: int
+    gross: str
+    fee: str
+    net: str
+
+    @classmethod
+    def of(cls, earned: CurrencyEarnings) -> "TotalsRow":
+        """The row of one currency."""
+        return cls(
+            earned.gross.currency,
+            earned.count,
+            earned.gross_text,
+            earned.fee_text,
+            earned.net_text,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentRow:
+    """A payment in the list of earnings."""
+
+    id: str
+    title: str
+    at: str
+    status: str
+    total: str
+    fee: str
+    net: str
+
+    @classmethod
+    def of(cls, payment: PaymentView) -> "PaymentRow":
+        """The row of a payment."""
+        return cls(
+            str(payment.id),
+            payment.title,
+            iso(payment.paid_at),
+            payment.status.value,
+            payment.total_text,
+            payment.fee_text,
+            payment.net_text,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class PlatformRow:
+    """What the platform keeps in one brand and currency."""
+
+    brand: str
+    currency: str
+    fees: str
+    cost: str
+    net: str
+    waiting: int
+    """Payments whose processor cost is not known yet, so that it is missing in `cost`."""
+
+    @classmethod
+    def of(cls, earned: PlatformEarnings) -> "PlatformRow":
+        """The row of one brand and currency."""
+        return cls(
+            earned.brand,
+            earned.fees.currency,
+            earned.fees_text,
+            earned.processor_cost_text,
+            earned.net_text,
+            earned.awaiting_cost,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class DashboardView:
+    """Everything on a product's dashboard, read at one moment."""
+
+    landing: str
+    """Where this organization's dashboard is."""
+    organization_id: UUID
+    country: str
+    account_state: str
+    account_text: str
+    page: str
+    """Address of the tip page as fans type or scan it."""
+    slug: str
+    night: NightRow | None
+    totals: TotalsRow | None
+    """None for those who may not see earnings; zeros before the first payment."""
+    tips: tuple[TipRow, ...]
+
+    @property
+    def ready(self) -> bool:
+        """Whether tips can be taken: country known, account open."""
+        return bool(self.country) and self.account_state == "ready"
+
+
+@dataclass(frozen=True, slots=True)
+class BoothView:
+    """A night's booth as it is now; from here on the stream tells the rest."""
+
+    night: NightRow
+    dj: str
+    page: str
+    count: int
+    gross: str
+    net: str
+    tips: tuple[TipRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class EarningsScreen:
+    """A page of earnings."""
+
+    totals: tuple[TotalsRow, ...]
+    payments: tuple[PaymentRow, ...]
+    next_before: str
+    """Give it back for the next page; empty on the last."""
+    account_state: str
+    account_text: str
+    requirements: tuple[str, ...]
+
+
+def iso(moment: datetime | None) -> str:
+    """A moment for the browser, or nothing."""
+    return moment.isoformat() if moment else ""

@@ -1,0 +1,85 @@
+"""`djplatform web` as a process: it becomes ready with its database, and ends when asked."""
+
+import asyncio
+import json
+import os
+import signal
+import socket
+import sys
+from contextlib import asynccontextmanager
+
+import httpx
+import pytest
+
+from djplatform.settings import ROOT
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@asynccontextmanager
+async def web_process(port: int, folder):
+    environment = os.environ | {
+        "DJP_PORT": str(port),
+        "DJP_LOG_JSON": "true",
+        "REFLEX_WEB_WORKDIR": str(folder / ".web"),
+    }
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "djplatform.ui.serve",
+        cwd=ROOT,
+        env=environment,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+    try:
+        yield process
+    finally:
+        if process.returncode is None:
+            process.kill()
+        await process.communicate()
+
+
+async def ready(client: httpx.AsyncClient, process) -> dict:
+    while process.returncode is None:
+        try:
+            answer = await client.get("/readyz")
+            if answer.status_code == 200:
+                return answer.json()
+        except httpx.TransportError:
+            pass
+        await asyncio.sleep(0.1)
+    raise AssertionError("the process ended before it was ready")
+
+
+@pytest.mark.feature("386/readyz")
+async def test_it_becomes_ready_and_ends_on_sigterm(db, tmp_path):
+    port = free_port()
+    client = httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}")
+    async with web_process(port, tmp_path) as process, client:
+        checks = await asyncio.wait_for(ready(client, process), 60)
+        page = await client.get("/nowhere", headers={"Accept": "text/html"})
+        process.send_signal(signal.SIGTERM)
+        said, _ = await asyncio.wait_for(process.communicate(), 30)
+    lines = [json.loads(line) for line in said.decode().splitlines()]
+    assert checks == {"ready": True, "checks": {"database": True, "hub": True}}
+    assert page.status_code == 404
+    assert process.returncode == 0
+    assert "web.drain_timeout" not in {line["event"] for line in lines}
+    assert all(line["process"] == "web" for line in lines)
+    assert "test@" not in said.decode()
+
+
+async def test_a_taken_port_ends_it_with_the_reason(environment, tmp_path):
+    environment()
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        async with web_process(other.getsockname()[1], tmp_path) as process:
+            said, _ = await asyncio.wait_for(process.communicate(), 60)
+    assert process.returncode == 1
+    assert "is taken; choose another with --port" in said.decode()
