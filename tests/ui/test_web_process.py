@@ -53,7 +53,8 @@ async def ready(client: httpx.AsyncClient, process) -> dict:
         except httpx.TransportError:
             pass
         await asyncio.sleep(0.1)
-    raise AssertionError("the process ended before it was ready")
+    said, _ = await process.communicate()
+    raise AssertionError(f"the process ended before it was ready:\n{said.decode()}")
 
 
 @pytest.mark.feature("386/readyz")
