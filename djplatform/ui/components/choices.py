@@ -153,8 +153,9 @@ def choices(legend: Text, *cards: rx.Component) -> rx.Component:
 
 def _amount_card(name: str, place: str, amount: Amount, *, checked: bool) -> rx.Component:
     radio = _radio(name, amount.value, checked, place=place)
-    look = "grid place-items-center px-2 num has-checked:text-ink "
-    size = "h-16 text-title font-semibold"
+    look = "grid place-items-center px-1 num has-checked:text-ink "
+    # Five amounts in a row of 350 px: where the system's font is wide, three digits need it.
+    size = "h-16 text-lead min-[26rem]:text-title font-semibold"
     if place == CUSTOM:
         size = "h-12 text-body font-medium col-span-full"
     return rx.el.label(radio, rx.el.span(amount.label), class_name=join(_CARD, look + size))
