@@ -37,8 +37,6 @@ def _words(error: AppError) -> tuple[str, str]:
     if isinstance(error, VendorRefused):
         return (
             t("The payment provider said no"),
-            t(
-                "It did not accept your details. Please check your country and name, then try again."
-            ),
+            t("It did not accept your details. Please check your country, then try again."),
         )
     return t("One thing first"), error.message
