@@ -52,7 +52,14 @@ class Dj:
 
 
 DJS = (
-    Dj("Jay Martell", "jay@example.com", "tipjar", "GB", "Leeds", "House, garage, and one guilty pleasure a night"),
+    Dj(
+        "Jay Martell",
+        "jay@example.com",
+        "tipjar",
+        "GB",
+        "Leeds",
+        "House, garage, and one guilty pleasure a night",
+    ),
     Dj("Maya Osei", "maya@example.com", "djdash", "US", "Atlanta", "Weddings that dance till two"),
     Dj("Ben Murray", "ben@example.com", "m10dj", "US", "Memphis", "Soul, disco and first dances"),
     Dj("Nova Reyes", "nova@example.com", "neutral", "ES", "Valencia", "Techno on the beach"),
