@@ -14,6 +14,7 @@ from psycopg import sql
 
 from djplatform.core.db.scope import Scope, mac
 from djplatform.isolation.catalog import Connection, Table, fingerprint, tenant_tables
+from djplatform.isolation.leak import Leak
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,15 +40,6 @@ class Attack:
     statement: sql.Composed
     parameters: tuple[object, ...] = ()
     allowed_rows: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Leak:
-    """An attack that read or changed what it must not."""
-
-    table: str
-    attack: str
-    what: str
 
 
 def attack_tables(admin_url: str, web_url: str, cast: Cast) -> tuple[list[Table], int, list[Leak]]:

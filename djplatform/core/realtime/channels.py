@@ -132,6 +132,10 @@ class Registry:
                 return kind, found.groupdict()
         return None
 
+    def kinds(self) -> list[ChannelKind]:
+        """Every registered kind."""
+        return [kind for _, kind in self._kinds.values()]
+
 
 registry = Registry()
 register = registry.register
