@@ -21,6 +21,7 @@ from reflex.state import (
 from reflex.utils import prerequisites
 from reflex.utils.export import export
 from reflex.utils.precompressed_staticfiles import PrecompressedStaticFiles
+from reflex.vars import VarData
 from reflex_base import constants
 from reflex_base.environment import environment
 from reflex_base.registry import RegistrationContext
@@ -141,6 +142,11 @@ def visited_path(state: BaseState) -> str:
 def connection_lost() -> rx.Var[bool]:
     """Whether the page has lost its event socket; the browser knows, the server cannot say it."""
     return has_connection_errors
+
+
+def data_of(var: rx.Var[Any]) -> VarData | None:
+    """The imports and hooks that an expression needs, for a hook that is made from it."""
+    return var._get_all_var_data()  # pyright: ignore[reportPrivateUsage]
 
 
 def open_connections(app: rx.App) -> frozenset[str]:
