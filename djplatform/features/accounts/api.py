@@ -11,6 +11,7 @@ from pydantic import SecretStr
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from djplatform.core.actor import Actor
 from djplatform.core.errors import AppError, InvalidInput, TooManyAttempts
 from djplatform.core.i18n import t, use_language
 from djplatform.core.ids import parse_id
@@ -28,6 +29,7 @@ from djplatform.features.accounts.dto import (
 from djplatform.features.accounts.ui import documents
 from djplatform.features.accounts.ui.documents import Typed
 from djplatform.ui import session
+from djplatform.ui.console import Workplace
 from djplatform.ui.hosts import BrandView
 from djplatform.ui.pages import Document, respond
 from djplatform.ui.session import SignedIn
@@ -356,8 +358,21 @@ async def resolve_host(host: str) -> BrandView | None:
     )
 
 
+async def describe_workplace(actor: Actor) -> Workplace:
+    """Who works where, for the frame around every console."""
+    found = await service.workplace(actor)
+    return Workplace(
+        person=found.person,
+        organization=found.organization,
+        brand=found.brand,
+        brand_name=found.brand_name,
+        landing=found.landing,
+    )
+
+
 def compose(site: Site) -> None:
-    """Say where sessions and hosts come from."""
+    """Say where sessions and hosts come from, and who works where."""
     session.configure(KeptSessions())
     site.identify = session.identify
     site.resolve_host = resolve_host
+    site.describe_workplace = describe_workplace

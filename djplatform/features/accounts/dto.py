@@ -150,6 +150,18 @@ class Held:
 
 
 @dataclass(frozen=True, slots=True)
+class WorkplaceView:
+    """Who works where, in the words that stand around every console."""
+
+    person: str
+    organization: str
+    """Empty before one was chosen."""
+    brand: str
+    brand_name: str
+    landing: str
+
+
+@dataclass(frozen=True, slots=True)
 class MemberView:
     """A colleague."""
 

@@ -13,6 +13,10 @@ LONGEST = 200
 
 _LEET = str.maketrans("@4301!5$7+", "aaeoiisstt")
 _TAIL = re.compile(r"[\d\W_]+$")
+_NO_LETTER = re.compile(r"[\d\W_]+")
+_OWN_PART = 5
+"""Letters that must be left when the names of the context are taken away."""
+_DIGITS = "12345678901234567890"
 _HEAD = re.compile(r"^[\d\W_]+")
 
 # The stems of the passwords that head every list of breached ones, as they are left when digits
@@ -56,11 +60,16 @@ def weakness(password: str, *, email: str = "", words: tuple[str, ...] = ()) -> 
         return "simple"
     if _is_sequence(folded) or _stems(folded) & BREACHED:
         return "common"
-    own = {email.partition("@")[0].casefold(), *(word.casefold() for word in words)}
-    bare = folded.translate(_LEET)
-    if any(len(word) >= 4 and len(word) * 2 > len(bare) and word in bare for word in own):
-        return "personal"
-    return ""
+    own = {
+        email.partition("@")[0].casefold(),
+        *(w for text in words for w in text.casefold().split()),
+    }
+    rest = bare = folded.translate(_LEET)
+    for word in own:
+        if len(word) >= 4:
+            rest = rest.replace(word, "")
+    few = len(_NO_LETTER.sub("", rest)) < _OWN_PART
+    return "personal" if few and rest != bare else ""
 
 
 def _stems(folded: str) -> set[str]:
@@ -72,9 +81,10 @@ def _stems(folded: str) -> set[str]:
 def _is_sequence(folded: str) -> bool:
     """Whether it only counts up or down, or repeats a short piece: `1234567890`, `abab…`."""
     steps = {ord(b) - ord(a) for a, b in pairwise(folded)}
-    if steps in ({1}, {-1}) or folded in "12345678901234567890":
+    if steps in ({1}, {-1}) or folded in _DIGITS or folded in _DIGITS[::-1]:
         return True
+    length = len(folded)
     return any(
-        len(folded) % size == 0 and folded == folded[:size] * (len(folded) // size)
-        for size in range(1, 5)
+        length % size == 0 and folded == folded[:size] * (length // size)
+        for size in range(1, length // 2 + 1)
     )

@@ -10,7 +10,7 @@ NAME_LENGTH = 80
 def clean_email(typed: str) -> str | None:
     """An e-mail address in the form that we keep and compare, or None when it is none."""
     try:
-        found = validate_email(typed.strip(), check_deliverability=False, test_environment=True)
+        found = validate_email(typed.strip(), check_deliverability=False, strict=True)
     except EmailNotValidError:
         return None
     return found.normalized.lower()

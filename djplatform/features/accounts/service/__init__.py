@@ -8,6 +8,7 @@ from djplatform.features.accounts.service.account import (
     change_password,
     person,
     update_name,
+    workplace,
 )
 from djplatform.features.accounts.service.brands import (
     address,
@@ -79,4 +80,5 @@ __all__ = [
     "sessions_of_member",
     "sign_up",
     "update_name",
+    "workplace",
 ]

@@ -10,8 +10,9 @@ from djplatform.core.db import Scope, Tx, unit
 from djplatform.core.errors import InvalidInput, SignInRequired
 from djplatform.core.i18n import t
 from djplatform.features.accounts import rules
-from djplatform.features.accounts.dto import ChangePassword, PersonView
+from djplatform.features.accounts.dto import ChangePassword, PersonView, WorkplaceView
 from djplatform.features.accounts.models import User
+from djplatform.features.accounts.repo import organizations as organization_repo
 from djplatform.features.accounts.repo import people
 from djplatform.features.accounts.repo import sessions as session_repo
 from djplatform.features.accounts.service import checks
@@ -27,6 +28,28 @@ async def person(actor: Actor) -> PersonView:
     async with unit(Scope.identity(actor.user_id)) as tx:
         user = await _own(tx, actor)
         return PersonView(user.id, user.email, user.display_name, user.product_context)
+
+
+async def workplace(actor: Actor) -> WorkplaceView:
+    """Show who works where: the organization's brand, else the one the person signed up with.
+
+    Raises:
+        SignInRequired: nobody is signed in.
+    """
+    async with unit(Scope.identity(actor.user_id)) as tx:
+        user = await _own(tx, actor)
+        held = {one.organization_id: one for one in await organization_repo.held_by(tx, user.id)}
+        here = held.get(actor.organization_id) if actor.organization_id else None
+        product = here.product if here else user.product_context
+        brand = await organization_repo.brand(tx, product or "neutral")
+    assert brand is not None
+    return WorkplaceView(
+        person=user.display_name,
+        organization=here.name if here else "",
+        brand=brand.key,
+        brand_name=brand.name,
+        landing=brand.landing,
+    )
 
 
 async def update_name(actor: Actor, name: str) -> PersonView:

@@ -13,7 +13,7 @@ from djplatform.core.i18n import current_language
 from djplatform.core.ids import parse_id
 from djplatform.features.accounts import paths, service
 from djplatform.features.accounts.dto import ChangePassword, SessionRow
-from djplatform.features.accounts.ui.frame import SettingsFrame, settings_frame
+from djplatform.features.accounts.ui.frame import settings_frame
 from djplatform.ui import t
 from djplatform.ui.components import (
     button,
@@ -28,6 +28,7 @@ from djplatform.ui.components import (
     section,
     status_pill,
 )
+from djplatform.ui.console import Shell
 from djplatform.ui.guard import action, current_actor, current_session_id
 from djplatform.ui.pages import ConsolePage
 from djplatform.ui.session import sessions
@@ -67,10 +68,13 @@ class AccountSettings(rx.State):
             current=SecretStr(str(form_data.get("current", ""))),
             new=SecretStr(str(form_data.get("new", ""))),
         )
-        frame = await self.get_state(SettingsFrame)
+        shell = await self.get_state(Shell)
         try:
             ended = await service.change_password(
-                current_actor(self), command, keep=current_session_id(self), brand=frame.brand
+                current_actor(self),
+                command,
+                keep=current_session_id(self),
+                brand=shell.brand or "neutral",
             )
         except InvalidInput as error:
             self._say(**error.fields)
@@ -137,7 +141,6 @@ def account_page() -> rx.Component:
                 class_name="mt-4",
             ),
         ),
-        current="account",
         title=t("Account"),
     )
 
@@ -194,5 +197,5 @@ PAGE = ConsolePage(
     component=account_page,
     title=t("Account"),
     permission=Permission.ACCOUNT_SELF,
-    on_load=(SettingsFrame.open_frame, AccountSettings.open_account),
+    on_load=(Shell.load, AccountSettings.open_account),
 )

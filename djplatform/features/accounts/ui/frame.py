@@ -1,60 +1,25 @@
-"""What the settings pages share: who is signed in, and the places around them."""
+"""What the two settings pages share."""
 
 from typing import Any
 
 import reflex as rx
 
-from djplatform.core.actor import Permission
-from djplatform.features.accounts import paths, service
+from djplatform.features.accounts import paths
 from djplatform.ui import t
-from djplatform.ui.components import Account, NavItem, console_frame
-from djplatform.ui.guard import action, current_actor
-from djplatform.ui.hosts import split_host
-from djplatform.ui.reflex_seam import connection_headers
-from djplatform.ui.visit import hosts
+from djplatform.ui.components import text_link
+from djplatform.ui.console import console_page
 
 
-class SettingsFrame(rx.State):
-    """Name, organization and brand around the settings; nothing of what is set."""
-
-    name: str = ""
-    organization: str = ""
-    brand: str = "neutral"
-    brand_name: str = ""
-    landing: str = paths.NEUTRAL_LANDING
-
-    @action(Permission.ACCOUNT_SELF)
-    async def open_frame(self) -> None:
-        """Load what stands around the page."""
-        actor = current_actor(self)
-        person = await service.person(actor)
-        held = {one.organization_id: one for one in await service.organizations_of(person.id)}
-        chosen = held.get(actor.organization_id) if actor.organization_id else None
-        seen = (await hosts().find(split_host(connection_headers(self)["host"])[0])).brand
-        self.name = person.name
-        self.organization = chosen.name if chosen else ""
-        self.brand, self.brand_name = seen.key, seen.name
-        self.landing = paths.landing(chosen.product if chosen else person.product)
-
-
-def settings_frame(*body: Any, current: str, title: str) -> rx.Component:
-    """A settings page in the console's frame."""
-    frame = SettingsFrame
-    return console_frame(
+def settings_frame(*body: Any, title: str) -> rx.Component:
+    """A settings page in the consoles' frame, with the way to the other one."""
+    return console_page(
+        rx.el.nav(
+            text_link(t("Name"), href=paths.PROFILE),
+            text_link(t("E-mail, password, devices"), href=paths.ACCOUNT),
+            aria_label=t("Settings"),
+            class_name="flex gap-5 mb-6",
+        ),
         *body,
-        brand=frame.brand,
-        brand_name=frame.brand_name,
-        nav=(
-            NavItem("home", t("Dashboard"), "house", frame.landing),
-            NavItem("profile", t("Name"), "user", paths.PROFILE),
-            NavItem("account", t("Account"), "settings", paths.ACCOUNT),
-        ),
-        current=current,
+        current="settings",
         title=title,
-        account=Account(
-            name=frame.name,
-            organization=frame.organization,
-            log_out=paths.LOG_OUT,
-            settings=paths.ACCOUNT,
-        ),
     )

@@ -7,9 +7,10 @@ import reflex as rx
 from djplatform.core.actor import Permission
 from djplatform.core.errors import InvalidInput
 from djplatform.features.accounts import paths, service
-from djplatform.features.accounts.ui.frame import SettingsFrame, settings_frame
+from djplatform.features.accounts.ui.frame import settings_frame
 from djplatform.ui import t
 from djplatform.ui.components import button, card, field, form, notice
+from djplatform.ui.console import Shell
 from djplatform.ui.guard import action, current_actor
 from djplatform.ui.pages import ConsolePage
 
@@ -36,7 +37,7 @@ class ProfileSettings(rx.State):
             self.name_error, self.saved = error.fields["name"], False
             return None
         self.name, self.name_error, self.saved = person.name, "", True
-        return SettingsFrame.open_frame
+        return Shell.load
 
 
 def profile_page() -> rx.Component:
@@ -63,7 +64,6 @@ def profile_page() -> rx.Component:
             ),
             class_name="p-5 max-w-xl",
         ),
-        current="profile",
         title=t("Name"),
     )
 
@@ -73,5 +73,5 @@ PAGE = ConsolePage(
     component=profile_page,
     title=t("Name"),
     permission=Permission.ACCOUNT_SELF,
-    on_load=(SettingsFrame.open_frame, ProfileSettings.open_profile),
+    on_load=(Shell.load, ProfileSettings.open_profile),
 )
