@@ -53,8 +53,7 @@ async def _rows(actor: Actor, event_id: UUID | None) -> Sequence[dict[str, Any]]
     async with unit(Scope.of(actor)) as tx:
         shown = await service.list_tips(tx, actor, event_id)
         total = await service.tips_summary(tx, actor, event_id)
-    totals = {"total": total.total_text, "count": str(total.count)}
-    return [tip.row() | totals for tip in reversed(shown)]
+    return [tip.row() | total.row() for tip in reversed(shown)]
 
 
 def _says_changed(event: Event) -> Sequence[Fragment]:

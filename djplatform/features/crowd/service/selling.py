@@ -83,7 +83,7 @@ async def _tell(tx: Tx, tip: Tip) -> None:
         tx,
         tips_channel(tip.organization_id),
         "tip.paid",
-        view.row() | {"total": everything.total_text, "count": str(everything.count)},
+        view.row() | everything.row(),
     )
     if tip.event_id is not None:
         tonight = await tips.summary(tx, tip.organization_id, tip.currency, tip.event_id)
@@ -91,7 +91,7 @@ async def _tell(tx: Tx, tip: Tip) -> None:
             tx,
             booth_channel(tip.event_id),
             "tip.paid",
-            view.row() | {"total": tonight.total_text, "count": str(tonight.count)},
+            view.row() | tonight.row(),
         )
 
 
