@@ -89,7 +89,7 @@ def imported(path: Path) -> set[str]:
 
 def test_packages_are_empty_and_rooms_have_the_same_names_everywhere() -> None:
     rooms = {"models", "rules", "repo", "service", "dto", "jobs", "api", "ui", "paths", "feature"}
-    rooms |= {"streams", "sellable"}
+    rooms |= {"streams", "letters"}
     for folder in sorted((ROOT / "djplatform/features").iterdir()):
         if not folder.is_dir() or folder.name == "__pycache__":
             continue
