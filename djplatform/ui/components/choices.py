@@ -28,6 +28,8 @@ _ECHO = (
     "hidden group-has-[[data-choice='5']:checked]/form:inline",
     "hidden group-has-[[data-choice='6']:checked]/form:inline",
 )
+_SHORT_LABEL = 5
+"""Characters: £1000."""
 _COLUMNS = {
     0: "",
     1: "",
@@ -85,10 +87,16 @@ def amount_choice(
         cards.append(_amount_card(name, CUSTOM, Amount(CUSTOM, t("Another amount")), checked=own))
     return rx.el.fieldset(
         rx.el.legend(legend, class_name="text-small font-medium text-fg2 mb-2"),
-        rx.el.div(*cards, class_name=join("grid gap-2.5", _COLUMNS[len(amounts)])),
+        rx.el.div(*cards, class_name=join("grid gap-2.5", _columns(amounts))),
         _custom_field(custom_name, custom_value, prefix, hint, error) if custom else rx.fragment(),
         class_name="group/amount min-w-0",
     )
+
+
+def _columns(amounts: Sequence[Amount]) -> str:
+    """As many beside each other as fit a phone: three of "CHF 100" or "20,000 Ft"."""
+    long = any(len(f"{amount.label}") > _SHORT_LABEL for amount in amounts)
+    return _COLUMNS[3 if long and len(amounts) > 3 else len(amounts)]
 
 
 def chosen_amount(amounts: Sequence[Amount], *, class_name: str = "num") -> rx.Component:

@@ -23,8 +23,9 @@ _SHOWN = {
     CUSTOM: "supports-[selector(:has(*))]:hidden "
     "group-has-[[data-choice='custom']:checked]/form:inline!",
 }
-_UNCOVERED = "group-has-[[name='covers_fee']:checked]/form:hidden"
-_COVERED = "hidden group-has-[[name='covers_fee']:checked]/form:inline"
+# Of the tick `covers_fee` only the beginning: Tailwind makes a blank of an underscore.
+_UNCOVERED = "group-has-[[name^='covers']:checked]/form:hidden"
+_COVERED = "hidden group-has-[[name^='covers']:checked]/form:inline"
 
 Say = Callable[[QuoteView], str]
 

@@ -127,7 +127,7 @@ def _figures(receipt: TipReceipt) -> rx.Component:
         c.key_value(t("{name} gets", name=isolated(receipt.dj.stage_name)), money(receipt.net)),
     ]
     if receipt.paid_at:
-        when = format_datetime(receipt.paid_at, "medium", locale=current_language())
+        when = format_datetime(receipt.paid_at, "short", locale=current_language())
         lines.append(c.key_value(t("Paid"), t("{moment} UTC", moment=when)))
     if receipt.message:
         lines.append(c.key_value(t("Your message"), words(receipt.message)))
