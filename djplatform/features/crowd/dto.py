@@ -213,11 +213,17 @@ class TipsSummary:
         """What of it is the DJ's, ready to show."""
         return self.net.format(current_language())
 
+    @property
+    def fee_text(self) -> str:
+        """What was kept of it, ready to show."""
+        return (self.total - self.net).format(current_language())
+
     def row(self) -> dict[str, str]:
         """The running total as it stands beside each row of a live list."""
         return {
             "count": str(self.count),
             "total": self.total_text,
+            "total_fee": self.fee_text,
             "total_net": self.net_text,
         }
 

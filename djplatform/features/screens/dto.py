@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from djplatform.features.crowd.dto import TipView
+from djplatform.features.crowd.dto import TipsSummary, TipView
 from djplatform.features.events.dto import EventView
 from djplatform.features.payments.dto import CurrencyEarnings, PaymentView, PlatformEarnings
 
@@ -56,7 +56,7 @@ class NightRow:
 
 @dataclass(frozen=True, slots=True)
 class TotalsRow:
-    """What was earned in one currency."""
+    """What came in one currency: gross = fee + net, to the cent."""
 
     currency: str
     count: int
@@ -66,7 +66,7 @@ class TotalsRow:
 
     @classmethod
     def of(cls, earned: CurrencyEarnings) -> "TotalsRow":
-        """The row of one currency."""
+        """All payments of one currency."""
         return cls(
             earned.gross.currency,
             earned.count,
@@ -74,6 +74,11 @@ class TotalsRow:
             earned.fee_text,
             earned.net_text,
         )
+
+    @classmethod
+    def of_tips(cls, tips: TipsSummary) -> "TotalsRow":
+        """All tips of one currency, in the very texts that the live rows carry."""
+        return cls(tips.total.currency, tips.count, tips.total_text, tips.fee_text, tips.net_text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +147,7 @@ class DashboardView:
     slug: str
     night: NightRow | None
     totals: TotalsRow | None
-    """None for those who may not see earnings; zeros before the first payment."""
+    """All tips; None while no country, and so no currency, is known."""
     tips: tuple[TipRow, ...]
 
     @property
@@ -158,9 +163,7 @@ class BoothView:
     night: NightRow
     dj: str
     page: str
-    count: int
-    gross: str
-    net: str
+    totals: TotalsRow | None
     tips: tuple[TipRow, ...]
 
 

@@ -1,12 +1,11 @@
-"""Screens: what shows many features at once, each read in one unit of work."""
+"""Screens: what shows many features at once, each read in the caller's one unit of work."""
 
 from uuid import UUID
+from zoneinfo import available_timezones
 
 from djplatform.core.actor import Actor, Permission
 from djplatform.core.db import Scope, Tx, unit
-from djplatform.core.errors import NotFound, PermissionDenied
-from djplatform.core.i18n import current_language
-from djplatform.core.money import Money
+from djplatform.core.errors import Conflict, InvalidInput, NotFound, PermissionDenied
 from djplatform.core.operation import operation
 from djplatform.features.accounts import paths as account_paths
 from djplatform.features.accounts import service as accounts
@@ -14,6 +13,7 @@ from djplatform.features.accounts.dto import OrganizationView
 from djplatform.features.crowd import paths as crowd_paths
 from djplatform.features.crowd import service as crowd
 from djplatform.features.events import service as events
+from djplatform.features.events.dto import StartTonight
 from djplatform.features.payments import service as payments
 from djplatform.features.payments.dto import EarningsQuery
 from djplatform.features.profiles import service as profiles
@@ -51,21 +51,18 @@ async def dashboard(tx: Tx, actor: Actor) -> DashboardView:
         page=await _page(tx, here),
         slug=here.slug,
         night=NightRow.of(night) if night else None,
-        totals=await _totals(tx, actor, here.currency),
+        totals=await _totals(tx, actor, here),
         tips=tuple(TipRow.of(tip) for tip in tips),
     )
 
 
-async def _totals(tx: Tx, actor: Actor, currency: str | None) -> TotalsRow | None:
-    """What was earned in the organization's currency, for those who may see it."""
-    if not actor.can(Permission.PAYMENTS_READ) or currency is None:
+async def _totals(
+    tx: Tx, actor: Actor, here: OrganizationView, event_id: UUID | None = None
+) -> TotalsRow | None:
+    """All tips, or those of a night; none while there is no currency to count them in."""
+    if here.currency is None:
         return None
-    earned = await payments.earnings(tx, actor, EarningsQuery(limit=1))
-    for totals in earned.totals:
-        if totals.gross.currency == currency:
-            return TotalsRow.of(totals)
-    nothing = Money(0, currency).format(current_language())
-    return TotalsRow(currency, 0, nothing, nothing, nothing)
+    return TotalsRow.of_tips(await crowd.tips_summary(tx, actor, event_id))
 
 
 async def _page(tx: Tx, here: OrganizationView) -> str:
@@ -90,19 +87,46 @@ async def booth(tx: Tx, actor: Actor, event_id: UUID) -> BoothView:
     here = await accounts.organization(tx, actor)
     profile = await profiles.profile(tx, actor)
     tips = await crowd.list_tips(tx, actor, event_id)
-    count, gross, net = 0, "", ""
-    if here.currency is not None:
-        total = await crowd.tips_summary(tx, actor, event_id)
-        count, gross, net = total.count, total.total_text, total.net_text
     return BoothView(
         night=NightRow.of(night),
         dj=profile.stage_name,
         page=await _page(tx, here),
-        count=count,
-        gross=gross,
-        net=net,
+        totals=await _totals(tx, actor, here, event_id),
         tips=tuple(TipRow.of(tip) for tip in tips),
     )
+
+
+async def say_country(tx: Tx, actor: Actor, country: str) -> None:
+    """Say where the organization is paid.
+
+    Raises:
+        InvalidInput: under `country`, also when payments were taken in another currency.
+    """
+    try:
+        await accounts.choose_country(tx, actor, country)
+    except Conflict as fixed:
+        raise InvalidInput(country=fixed.message) from fixed
+
+
+async def open_night(tx: Tx, actor: Actor, title: str, venue: str, time_zone: str) -> NightRow:
+    """Start tonight's event, or find the one that runs already.
+
+    Raises:
+        InvalidInput: under `title` or `venue`.
+    """
+    # The zone comes from the browser, not from a person who could mend it.
+    zone = time_zone if time_zone in available_timezones() else "UTC"
+    command = StartTonight(title=title, venue=venue, time_zone=zone)
+    return NightRow.of((await events.start_tonight(tx, actor, command)).event)
+
+
+async def close_night(tx: Tx, actor: Actor, event_id: UUID) -> NightRow:
+    """End a night; ending it twice changes nothing.
+
+    Raises:
+        NotFound: no event of this organization has that id.
+    """
+    return NightRow.of(await events.end_event(tx, actor, event_id))
 
 
 @operation(Permission.PAYMENTS_READ)
