@@ -6,7 +6,7 @@ from typing import Any
 
 _MODULES = {
     "fanout": "djplatform.benchmarks.fanout",
-    "streams": "djplatform.benchmarks.streams",
+    "streams": "djplatform.benchmarks.sockets",
     "rls": "djplatform.benchmarks.rls",
     "webhooks": "djplatform.benchmarks.webhooks",
     "lighthouse": "djplatform.benchmarks.lighthouse",

@@ -48,7 +48,7 @@ async def _measure(urls: Mapping[str, str], size: int) -> dict[str, float]:
     databases.configure(worker=urls["djp_worker"], pool_size=1)
     found: dict[str, list[float]] = {"ours": [], "peer": []}
     for _ in range(TURNS):
-        for which, tell in (("ours", _publish), ("peer", _post)):
+        for which, tell in (("ours", publish_event), ("peer", post_event)):
             found[which].append(await _turn(which, size, tell))
     await databases.close()
     ours, peer = statistics.median(found["ours"]), statistics.median(found["peer"])
@@ -59,17 +59,17 @@ async def _turn(which: str, size: int, tell: Tell) -> float:
     """The 95th percentile in milliseconds over all deliveries of one turn."""
     with running(which) as (port, _), connected(port, PATHS[which], size) as clients:
         await tell(port)  # warms both sides
-        await _settled(clients, size)
+        await settled(clients, size)
         taken: list[float] = []
         for _ in range(EVENTS):
             await tell(port)
-            taken += await _settled(clients, size)
+            taken += await settled(clients, size)
             # The hub's interval for a room of this size, and a little more.
             await asyncio.sleep(max(0.3, size / 8_000) + 0.1)
     return statistics.quantiles(taken, n=100)[94] * 1000
 
 
-async def _settled(clients: Clients, size: int) -> list[float]:
+async def settled(clients: Clients, size: int) -> list[float]:
     """All deliveries of one event."""
     taken: list[float] = []
     async with asyncio.timeout(60):
@@ -79,12 +79,14 @@ async def _settled(clients: Clients, size: int) -> list[float]:
     return taken
 
 
-async def _publish(_port: int) -> None:
+async def publish_event(_port: int) -> None:
+    """Publish one event the way a use case does."""
     async with unit(Scope.system(_PLATFORM)) as tx:
         await publish(tx, CHANNEL, "tip.paid", {**_ROW, "at": time.time()})
 
 
-async def _post(port: int) -> None:
+async def post_event(port: int) -> None:
+    """Tell the peer the same bytes."""
     change = [{"channel": CHANNEL, "put": [{**_ROW, "at": time.time()}], "gone": []}]
     data = json.dumps(change, separators=(",", ":"))
     body = f"event: change\nid: 1\ndata: {data}\n\n"

@@ -112,7 +112,9 @@ def _stream_attributes(document: "Document") -> str:
     if not document.streams:
         return ""
     channels = quote(",".join(document.streams), safe=",:.-_")
-    return f' hx-ext="sse" sse-connect="/api/stream/{escape(channels)}?as=html"'
+    since = f"&last_event_id={quote(document.position)}" if document.position else ""
+    address = f"/api/stream/{channels}?as=html{since}"
+    return f' hx-ext="sse" sse-connect="{escape(address)}"'
 
 
 def _meta(kind: str, name: str, content: str) -> str:

@@ -35,6 +35,9 @@ class Document:
     """Structured data (schema.org) for crawlers, written as JSON-LD."""
     streams: tuple[str, ...] = ()
     """Channels whose events swap parts of this page; all ride on one stream."""
+    position: str = ""
+    """Where these channels stood before the page was read (`core.realtime.position`): what
+    happens until the stream is open is then told when it opens."""
     status: int = 200
     refresh: int | None = None
     """Seconds after which a page without JavaScript asks again."""
