@@ -1,0 +1,49 @@
+"""What strangers may do to a tenant by design. Each line was reviewed and says why."""
+
+from dataclasses import dataclass
+
+from djplatform.isolation.watch import JOBS, MAILS, VENDOR
+
+
+@dataclass(frozen=True, slots=True)
+class Reviewed:
+    """A route where a stranger leaves something new; nothing that exists may change there."""
+
+    where: str
+    places: frozenset[str]
+    reason: str
+
+
+BY_DESIGN = (
+    Reviewed(
+        "POST /t/{slug}",
+        frozenset({"tips", "payments", JOBS, VENDOR}),
+        "Anybody may tip a DJ: the tip and its payment are new and belong to the own device,"
+        " and the checkout is opened at the vendor.",
+    ),
+    Reviewed(
+        "POST /forgot",
+        frozenset({"tokens", MAILS, JOBS}),
+        "Anybody may type an address; the link to a new password goes to that address only.",
+    ),
+    Reviewed(
+        "POST /signup",
+        frozenset({"tokens", MAILS, JOBS}),
+        "A known address that signs up again gets a mail that says where its account is.",
+    ),
+    Reviewed(
+        "POST /signup/dj",
+        frozenset({"tokens", MAILS, JOBS}),
+        "The same form at its other address.",
+    ),
+    Reviewed(
+        "POST /verify/resend",
+        frozenset({"tokens", MAILS, JOBS}),
+        "Anybody may ask again for the confirmation that goes to the typed address.",
+    ),
+)
+
+
+def allowed_places(where: str) -> frozenset[str]:
+    """Where an attack on this route may leave new rows."""
+    return next((one.places for one in BY_DESIGN if one.where == where), frozenset())

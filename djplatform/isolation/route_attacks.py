@@ -1,0 +1,131 @@
+"""Every route of the web process, by each method it declares, called with the victim's ids."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import urljoin, urlsplit
+
+import httpx
+
+from djplatform.forms import forms_of
+from djplatform.isolation.inventory import Route
+from djplatform.isolation.scene import Caller, Scene
+
+_WRITES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+_TOO_MANY = 429
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One attempt, ready to be sent by anybody."""
+
+    route: Route
+    path: str
+    attack: str
+    query: Mapping[str, str]
+    form: Mapping[str, str]
+
+    @property
+    def sent(self) -> str:
+        """Everything that may come back because it was sent."""
+        return " ".join([self.path, *self.query.values(), *self.form.values()])
+
+
+async def attack_routes(scene: Scene) -> None:
+    """Call everything as everybody, with guessed ids and with the victim's own forms."""
+    async with scene.client() as client:
+        requests = _guesses(scene) + await _own_forms(scene, client)
+        await scene.settle()
+        for request in requests:
+            for caller in scene.callers:
+                await _try(scene, client, request, caller)
+        await _control(scene, client)
+
+
+async def _try(scene: Scene, client: httpx.AsyncClient, request: Request, caller: Caller) -> None:
+    cookie = await caller.fresh()
+    response = await _send(scene, client, request, cookie)
+    scene.judge(request.route.name, request.attack, caller, response, request.sent)
+
+
+async def _send(scene: Scene, client: httpx.AsyncClient, request: Request, cookie: str) -> str:
+    """The whole answer as text, its headers too."""
+    try:
+        response = await client.request(
+            request.route.method,
+            request.path,
+            params=dict(request.query),
+            data=dict(request.form) if request.route.method in _WRITES else None,
+            headers=scene.headers(cookie),
+        )
+    except httpx.TransportError as error:
+        # No answer is no leak, but neither is it a proof.
+        scene.found(request.route.name, request.attack, f"no answer ({type(error).__name__})")
+        return ""
+    lines = [f"{name}: {value}" for name, value in response.headers.multi_items()]
+    client.cookies.clear()
+    if response.status_code == _TOO_MANY:
+        scene.found(request.route.name, request.attack, "was not tried: too many requests")
+    return "\n".join([*lines, response.text])
+
+
+def _guesses(scene: Scene) -> list[Request]:
+    """The victim's ids in the path, in the query, and in a form with every likely name."""
+    found: list[Request] = []
+    names = scene.victim.everything()
+    for route in scene.inventory.routes:
+        declared = {name: scene.victim.values(name)[0] for name in route.fields}
+        for path in scene.victim.fill(route.path):
+            if route.method in _WRITES:
+                found.append(Request(route, path, "ids in a form", {}, names | declared))
+                continue
+            found.append(Request(route, path, "ids in the path", {}, {}))
+            found.append(Request(route, path, "ids in the query", names | declared, {}))
+    return found
+
+
+async def _own_forms(scene: Scene, client: httpx.AsyncClient) -> list[Request]:
+    """The forms that the victim and his fan are shown, for strangers to send as they are."""
+    found: dict[tuple[str, str], Request] = {}
+    for caller in (scene.owner, scene.fan):
+        for route in scene.inventory.routes:
+            if route.method != "GET":
+                continue
+            for path in scene.victim.fill(route.path):
+                page = await client.get(path, headers=scene.headers(await caller.fresh()))
+                client.cookies.clear()
+                for form in forms_of(page.text):
+                    action = urlsplit(urljoin(path, form.action or path)).path
+                    target = _route_of(scene, form.method.upper(), action)
+                    if target is not None:
+                        name = f"a form that {caller.name} was shown"
+                        own = Request(target, action, name, {}, form.values)
+                        found.setdefault((target.name, caller.name), own)
+    return list(found.values())
+
+
+def _route_of(scene: Scene, method: str, path: str) -> Route | None:
+    """The route that takes a path: as many parts, equal or a parameter."""
+    asked = path.split("/")
+    for route in scene.inventory.routes:
+        parts = route.path.split("/")
+        if (
+            route.method == method
+            and len(parts) == len(asked)
+            and all(
+                part == given or part.startswith("{")
+                for part, given in zip(parts, asked, strict=True)
+            )
+        ):
+            return route
+    return None
+
+
+async def _control(scene: Scene, client: httpx.AsyncClient) -> None:
+    """Whether the same requests show a secret to those whose it is; else nothing was proven."""
+    for caller in (scene.fan, scene.owner):
+        for request in _guesses(scene):
+            if request.route.method == "GET" and scene.secrets_in(
+                await _send(scene, client, request, await caller.fresh()), request.sent
+            ):
+                return
+    scene.found("routes", "control", "not even the victim and his fan were shown a secret")

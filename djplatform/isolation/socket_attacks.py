@@ -1,0 +1,159 @@
+"""Every event handler over the raw socket, and the victim's tab in a stranger's hands."""
+
+from typing import Any
+from uuid import uuid4
+
+from djplatform.isolation.inventory import Handler, filled, places
+from djplatform.isolation.raw_socket import SocketRefused, connected
+from djplatform.isolation.scene import Caller, Scene
+
+_ROOT = "reflex___state____state"
+_HYDRATE = f"{_ROOT}.hydrate"
+_BOOT = f"{_ROOT}.hydrate_and_load"
+_LOAD = f"{_ROOT}.reflex___state____on_load_internal_state.on_load_internal"
+_REDIRECT = '"_redirect"'
+_UPDATE = '["event"'
+_NEVER = ("setvar", "reset", "_reset_client_storage", "get_state", "__init__", "no_such_handler")
+"""Names that no page ever sends: the framework's own, inherited ones, and an invented one."""
+
+
+async def attack_handlers(scene: Scene) -> None:
+    """Call every handler, and names that are none, as everybody; then take over a tab."""
+    await _control(scene)
+    for caller in scene.callers:
+        for handler in scene.inventory.handlers:
+            await _call(scene, handler, caller)
+        for state, names in scene.inventory.states.items():
+            await _undeclared(scene, state, names, caller)
+        await _consoles(scene, caller)
+        if not caller.may_read:
+            await _stolen_tab(scene, caller)
+    await scene.settle()
+
+
+async def _call(scene: Scene, handler: Handler, caller: Caller) -> None:
+    """One handler with everything that its arguments may mean, on a tab of its own."""
+    forms = dict.fromkeys(handler.forms, scene.victim.everything())
+    plain = [name for name in handler.arguments if name not in handler.forms]
+    guarded = handler.declared not in ("public", "built-in")
+    for values in scene.victim.combinations(plain):
+        answer = await _events(scene, caller, [(handler.name, values | forms)])
+        _judge(scene, handler.name, "called with the victim's ids", caller, answer, values)
+        if guarded and caller.is_guest:
+            _must_refuse(scene, handler.name, caller, answer)
+
+
+async def _undeclared(scene: Scene, state: str, names: tuple[str, ...], caller: Caller) -> None:
+    """What no handler declares: `setvar` for each variable, setters, and inherited methods."""
+    calls: list[tuple[str, dict[str, Any]]] = [(f"{state}.{name}", {}) for name in _NEVER]
+    for name in names:
+        value = scene.victim.values(name)[0]
+        calls.append((f"{state}.setvar", {"var_name": name, "value": value}))
+        calls.append((f"{state}.set_{name}", {"value": value}))
+    for call in calls:
+        answer = await _events(scene, caller, [call])
+        _judge(scene, call[0], "called without a declaration", caller, answer, call[1])
+        _must_refuse(scene, call[0], caller, answer)
+
+
+async def _consoles(scene: Scene, caller: Caller) -> None:
+    """Open every console page at the victim's addresses."""
+    for console in scene.inventory.consoles:
+        for values in scene.victim.combinations(places(console)):
+            page = _page(filled(console, values), values)
+            answer = await _boot(scene, str(uuid4()), caller, page)
+            _judge(
+                scene, f"console {console}", "opened with the victim's ids", caller, answer, values
+            )
+
+
+async def _stolen_tab(scene: Scene, thief: Caller) -> None:
+    """The token of the victim's open tab, brought with the cookie of somebody else."""
+    for console in scene.inventory.consoles:
+        for values in scene.victim.combinations(places(console))[:1]:
+            token, page = str(uuid4()), _page(filled(console, values), values)
+            await _boot(scene, token, scene.owner, page)
+            await scene.settle()
+            where = f"console {console}"
+            calls = [(_HYDRATE, {}), (_LOAD, {}), (_HYDRATE, {})]
+            answer = await _events(scene, thief, calls, token=token, page=page)
+            _judge(scene, where, "the victim's tab token", thief, answer, values)
+            answer = await _boot(scene, token, thief, page)
+            _judge(scene, where, "the victim's tab token, at boot", thief, answer, values)
+
+
+async def _control(scene: Scene) -> None:
+    """The victim's own tab gets his pages; else a refusal of strangers would prove nothing."""
+    told = ""
+    for console in scene.inventory.consoles:
+        for values in scene.victim.combinations(places(console))[:1]:
+            page = _page(filled(console, values), values)
+            told += await _boot(scene, str(uuid4()), scene.owner, page)
+    if scene.inventory.consoles and not scene.secrets_in(told):
+        scene.found("event socket", "control", "not even the victim was shown a secret")
+    await scene.settle()
+
+
+def _judge(
+    scene: Scene, where: str, attack: str, caller: Caller, answer: str, sent: dict[str, Any]
+) -> None:
+    scene.judge(_short(where), attack, caller, answer, " ".join(map(str, sent.values())))
+
+
+def _must_refuse(scene: Scene, name: str, caller: Caller, answer: str) -> None:
+    """A refusal is a redirect, or no answer at all; everything else means that it ran."""
+    if _UPDATE in answer and _REDIRECT not in answer:
+        scene.found(_short(name), f"{caller.name}: called without a right", "it ran")
+
+
+def _short(name: str) -> str:
+    """`AccountSettings.end_device` of the framework's long name."""
+    state, _, handler = name.rpartition(".")
+    return f"handler {state.rpartition('____')[2]}.{handler}" if state else name
+
+
+async def _events(
+    scene: Scene,
+    caller: Caller,
+    calls: list[tuple[str, dict[str, Any]]],
+    *,
+    token: str = "",
+    page: dict[str, Any] | None = None,
+) -> str:
+    cookie = await caller.fresh()
+    heard: list[str] = []
+    try:
+        async with connected(
+            scene.port, host=scene.host, token=token or str(uuid4()), cookie=cookie
+        ) as socket:
+            for name, payload in calls:
+                await socket.event(name, payload, page or _page("/", {}))
+                heard.append(await socket.answer())
+    except SocketRefused:
+        scene.found("event socket", caller.name, "was not tried: the handshake was refused")
+    return "\n".join(heard)
+
+
+async def _boot(scene: Scene, token: str, caller: Caller, page: dict[str, Any]) -> str:
+    """What a page gets when it opens: its state, and what its on_load handlers add."""
+    boot = {"name": _BOOT, "payload": {}, "router_data": page}
+    cookie = await caller.fresh()
+    heard: list[str] = []
+    try:
+        async with connected(
+            scene.port, host=scene.host, token=token, cookie=cookie, boot=boot
+        ) as socket:
+            while part := await socket.answer(patience=_ONLOAD_SECONDS):
+                if _UPDATE not in part:
+                    break
+                heard.append(part)
+    except SocketRefused:
+        scene.found("event socket", caller.name, "was not tried: the handshake was refused")
+    return "\n".join(heard)
+
+
+_ONLOAD_SECONDS = 0.5
+
+
+def _page(path: str, query: dict[str, str]) -> dict[str, Any]:
+    return {"pathname": path, "asPath": path, "query": query}
