@@ -1,0 +1,45 @@
+"""What the mails about accounts say."""
+
+import pytest
+
+from djplatform.features.accounts.dto import (
+    ConfirmationAsked,
+    KnownAddressSignedUp,
+    PasswordChanged,
+    ResetAsked,
+)
+from djplatform.features.notifications import letters, rules
+
+LINK = "http://tipjar.localhost:8000/verify?token=abc"
+CASES = {
+    "confirmation": letters.confirmation(ConfirmationAsked("j@x.com", "Jay", "TipJar", LINK)),
+    "known": letters.known_address(
+        KnownAddressSignedUp("j@x.com", "Jay", "DJ Dash", "TipJar", LINK, LINK + "r")
+    ),
+    "reset": letters.reset(ResetAsked("j@x.com", "Jay", "TipJar", LINK)),
+    "changed": letters.password_changed(PasswordChanged("j@x.com", "Jay", "TipJar", LINK)),
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_each_mail_has_one_button_and_both_forms(name: str) -> None:
+    letter = CASES[name]
+    text, html = rules.as_text(letter, "TipJar"), rules.as_html(letter, "TipJar")
+    assert "Hello Jay," in text
+    assert LINK in text.splitlines()
+    assert html.count("<a ") == 1
+    assert f'href="{LINK}"' in html
+    assert letter.button in html
+    assert "!" not in text
+    assert "{" not in text
+
+
+def test_the_owner_is_told_where_the_account_is() -> None:
+    text = rules.as_text(CASES["known"], "DJ Dash")
+    assert "signed up at DJ Dash" in text
+    assert "have an account already, at TipJar" in text
+
+
+def test_names_are_text() -> None:
+    letter = letters.confirmation(ConfirmationAsked("j@x.com", "<b>Jay</b>", "TipJar", LINK))
+    assert "<b>Jay" not in rules.as_html(letter, "TipJar")
