@@ -144,6 +144,7 @@ async def _colleague(owner: Actor, name: str, email: str, role: Role) -> None:
         connection.execute(
             "delete from memberships where organization_id = %s", (person.organization_id,)
         )
+        _hide(connection, person)
         connection.execute(
             "insert into memberships values (%s, %s, %s, %s)",
             (owner.organization_id, person.user_id, role.value, clock.now()),
@@ -157,6 +158,15 @@ async def _admin() -> None:
             "insert into platform_roles values (%s, 'platform_admin', %s, 'demo')",
             (person.user_id, clock.now()),
         )
+        _hide(connection, person)
+
+
+def _hide(connection: "psycopg.Connection[tuple[Any, ...]]", person: Actor) -> None:
+    """Not everybody is on stage: no public page."""
+    connection.execute(
+        "update dj_profiles set published = false where organization_id = %s",
+        (person.organization_id,),
+    )
 
 
 async def _tip(slug: str, amount: str, name: str, message: str) -> None:

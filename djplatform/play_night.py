@@ -41,7 +41,7 @@ class Night:
 
 
 async def play(url: str, minutes: float = 2, *, seed: int | None = None) -> dict[str, Any]:
-    """Let fans arrive at the first DJ of the sitemap for a while.
+    """Let fans arrive at one DJ of the sitemap for a while.
 
     Returns:
         How many arrived, tipped, were declined first, and failed; `error` when nobody could tip.
@@ -49,7 +49,7 @@ async def play(url: str, minutes: float = 2, *, seed: int | None = None) -> dict
     chance = random.Random(seed)
     page = await _first_page(url)
     if page is None:
-        return {"error": f"{url}/sitemap.xml lists no tip page. Is there demo data?"}
+        return {"error": f"{url}/sitemap.xml lists no page that takes tips. Is there demo data?"}
     night, until, crowd = Night(), time.monotonic() + minutes * 60, set[asyncio.Task[None]]()
     while time.monotonic() < until:
         night.arrived += 1
@@ -74,12 +74,17 @@ def _report(page: str, night: Night) -> dict[str, Any]:
 
 
 async def _first_page(url: str) -> str | None:
+    """The first page of the sitemap where tips are open; Jay's, in the demo, when he is there."""
     visitor = Visitor()
     try:
-        found = _ADDRESS.search((await visitor.get(f"{url}/sitemap.xml")).text)
+        pages = _ADDRESS.findall((await visitor.get(f"{url}/sitemap.xml")).text)
+        pages.sort(key=lambda page: not page.endswith("/t/jay-martell"))
+        for page in pages:
+            if any("amount" in form.options for form in forms_of((await visitor.get(page)).text)):
+                return page
     finally:
         await visitor.close()
-    return found[1] if found else None
+    return None
 
 
 async def _fan(page: str, night: Night, chance: random.Random) -> None:
