@@ -1,5 +1,6 @@
 """What a tip may be: its limits, its words, its states. Pure."""
 
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -15,10 +16,16 @@ PRESETS_MOST = 6
 KEPT_MOST = 12_000
 """What is given back to a form that was refused; more than this nobody types."""
 
+_SLUG = re.compile(r"[a-z0-9-]{1,60}")
 _DEFAULT_LEAST = 100
 _DEFAULT_MOST = 100_000
 _DEFAULT_PRESETS = (500, 1_000, 2_000, 5_000, 10_000)
 _STEPS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000)
+
+
+def may_be_slug(text: str) -> bool:
+    """Whether an address can be anybody's at all; a NUL, say, cannot even be looked up."""
+    return _SLUG.fullmatch(text) is not None
 
 
 class TipStatus(StrEnum):

@@ -11,6 +11,7 @@ from djplatform.core.errors import VendorUnavailable
 from djplatform.features.payments.service import gateway
 from djplatform.features.profiles import service as profiles
 from djplatform.features.profiles.dto import UpdateProfile
+from djplatform.ui.tokens import palette
 from tests.features.crowd.conftest import HOST, JAY, Night, filled, path_of
 
 TIPS = "select * from tips order by created_at"
@@ -54,7 +55,7 @@ async def test_without_an_event_the_page_takes_tips_and_is_not_live(night: Night
     assert [(t["status"], t["event_id"]) for t in night.rows(TIPS)] == [("paid", None)]
 
 
-@pytest.mark.feature(168)
+@pytest.mark.feature(168, "378/tip", "B13/plain")
 async def test_a_fan_without_an_account_tips_and_the_dj_gets_it(night: Night) -> None:
     event = await night.start()
     back = await night.pay(
@@ -297,6 +298,7 @@ async def test_the_payment_page_down_charges_nothing_and_keeps_the_form(
     assert len(night.rows("select id from payments")) == 1
 
 
+@pytest.mark.feature("378/tip", "B13/plain")
 async def test_an_amount_is_worked_out_without_a_script(night: Night) -> None:
     fields = await night.fan.form() | {"amount": "custom", "custom_amount": "7,50"}
     answer = await night.fan.send(fields | {"step": "quote"})
@@ -334,6 +336,34 @@ async def test_the_sitemap_lists_the_brands_own_djs(night: Night) -> None:
         everything = (await fan.get("/sitemap.xml")).text
     assert "/t/jay-martell" in everything
     assert "/t/northlight" in everything
+
+
+@pytest.mark.parametrize("slug", ["%00", "%F0%9F%8E%A7", "..%2Fetc", "a%27b", "x" * 3000, "%ff"])
+async def test_a_broken_address_is_only_not_found(night: Night, slug: str) -> None:
+    for path in (f"/t/{slug}", f"/t/{slug}/qr", f"/t/{slug}/quote?amount=5"):
+        assert (await night.fan.get(path)).status_code == 404
+    assert (await night.fan.send({"amount": "5.00"}, f"/t/{slug}")).status_code == 404
+
+
+@pytest.mark.parametrize("token", ["", "x", "\udcff", "01a1fe3c-1b84-70de-b5d3-39afb596f18b.0"])
+async def test_a_token_that_is_not_ours_still_gives_a_tip(night: Night, token: str) -> None:
+    sent = token.encode("utf-8", "surrogateescape").decode("latin-1")
+    assert (await night.fan.tip(amount="5.00", token=sent)).status_code == 303
+    assert len(night.rows(TIPS)) == 1
+
+
+@pytest.mark.feature("92/tip")
+async def test_the_checkout_shows_brand_and_dj(night: Night) -> None:
+    await night.fan.tip(amount="5.00")
+    async with night.stage.sandbox.store.transaction() as rows:
+        [session] = await rows.find("session")
+    assert session["branding_settings"]["display_name"] == "TipJar"
+    assert session["branding_settings"]["button_color"] == palette("tipjar", "light")["accent"]
+    payment = night.rows("select title, payee_name, return_url, cancel_url from payments")[0]
+    assert payment["title"] == "Tip for Jay Martell"
+    assert payment["payee_name"] == "Jay Martell"
+    assert payment["return_url"] == f"{HOST}{JAY}/tips/{night.payment()}"
+    assert payment["cancel_url"] == f"{HOST}{JAY}?again={night.payment()}"
 
 
 async def test_capitals_lead_to_the_address(night: Night) -> None:

@@ -197,6 +197,7 @@ async def test_only_the_own_device_follows_a_tip_and_only_members_the_booth(
         assert not await may_listen(broken, Listener(world.owner, world.device))
 
 
+@pytest.mark.feature("87/tip")
 async def test_a_paid_tip_reaches_the_booth_with_the_running_total(night: Night) -> None:
     event = await night.start()
     for amount in ("5.00", "10.00"):

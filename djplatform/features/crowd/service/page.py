@@ -64,6 +64,8 @@ async def find_dj(tx: Tx, slug: str) -> Dj:
     Raises:
         NotFound: no such DJ, or not published.
     """
+    if not rules.may_be_slug(slug):
+        raise NotFound
     organization = await accounts.organization_by_slug(tx, slug)
     profile = organization and await profiles.public_profile(tx, organization.id)
     if not organization or not profile:

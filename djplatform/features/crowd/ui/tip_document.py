@@ -28,7 +28,7 @@ def tip_document(page: TipPage, visit: Visit, *, status: int = 200, alert: str =
             visit,
             *_body(page, visit, alert),
             hero=hero(dj, visit),
-            footer=t("No account needed. You pay on a secure page of our payment provider."),
+            footer="" if page.closed_text else _footer(),
         ),
         canonical=visit.url(path, visit.brand),
         image=visit.url(f"/art/stage-{dj.picture}-1600.webp", visit.brand),
@@ -37,6 +37,10 @@ def tip_document(page: TipPage, visit: Visit, *, status: int = 200, alert: str =
         status=status,
         brand=visit.brand,
     )
+
+
+def _footer() -> str:
+    return t("No account needed. You pay on a secure page of our payment provider.")
 
 
 def hero(dj: Dj, visit: Visit) -> rx.Component:
