@@ -11,7 +11,7 @@ import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -60,9 +60,15 @@ class Product:
 
 @contextmanager
 def temporary_product(
-    *, demo: bool = True, port: int | None = None, folder: Path | None = None
+    *,
+    demo: bool = True,
+    port: int | None = None,
+    folder: Path | None = None,
+    environment: Mapping[str, str] | None = None,
 ) -> Generator[Product]:
     """Start `djplatform up` in a folder of its own and stop it at the end.
+
+    `environment` are settings of this product alone; those of the caller do not reach it.
 
     Raises:
         DidNotStart: it ended, or said nothing of being ready in time.
@@ -71,7 +77,8 @@ def temporary_product(
         data_dir = folder or Path(made) / "data"
         wanted = port or free_port_pair()
         options = [] if demo else ["--no-demo"]
-        process = _start(["--port", str(wanted), "--data-dir", str(data_dir), *options])
+        command = ["--port", str(wanted), "--data-dir", str(data_dir), *options]
+        process = _start(command, environment or {})
         try:
             printed = _await_ready(process)
             yield Product(wanted, data_dir, tuple(printed), process.pid)
@@ -94,13 +101,14 @@ def free_port_pair() -> int:
             return port
 
 
-def _start(options: Sequence[str]) -> "subprocess.Popen[str]":
+def _start(options: Sequence[str], settings: Mapping[str, str]) -> "subprocess.Popen[str]":
+    inherited = {k: v for k, v in os.environ.items() if not k.startswith(("DJP_", "DATABASE_"))}
     return subprocess.Popen(
         [sys.executable, "-c", "from djplatform.cli import main; main()", "up", *options],
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
-        env={k: v for k, v in os.environ.items() if not k.startswith(("DJP_", "DATABASE_"))},
+        env=inherited | dict(settings),
         start_new_session=True,
     )
 

@@ -40,7 +40,7 @@ async def _try(scene: Scene, client: httpx.AsyncClient, channel: str, caller: Ca
     own = [f"{pattern.partition(':')[0]}:{scene.other_organization}" for pattern in _own(scene)]
     for form in _FORMS:
         for asked in (channel, *(f"{mine},{channel}" for mine in own)):
-            status, heard = await _listen(scene, client, asked, form, caller)
+            status, heard = await _listen(scene, client, asked, form, caller, position="0")
             scene.judge(where, f"opened as {form}", caller, heard, asked)
             if status == _OPEN:
                 scene.found(where, f"{caller.name}: opened as {form}", "the stream was opened")
@@ -54,7 +54,7 @@ def _own(scene: Scene) -> list[str]:
 async def _control(scene: Scene, client: httpx.AsyncClient, channels: list[str]) -> None:
     """Whether the victim himself hears a secret there; else silence would prove nothing."""
     for channel in channels:
-        _, heard = await _listen(scene, client, channel, "rows", scene.owner)
+        _, heard = await _listen(scene, client, channel, "rows", scene.owner, position="")
         if scene.secrets_in(heard, channel):
             return
     if channels:
@@ -62,14 +62,20 @@ async def _control(scene: Scene, client: httpx.AsyncClient, channels: list[str])
 
 
 async def _listen(
-    scene: Scene, client: httpx.AsyncClient, channels: str, form: str, caller: Caller
+    scene: Scene,
+    client: httpx.AsyncClient,
+    channels: str,
+    form: str,
+    caller: Caller,
+    *,
+    position: str,
 ) -> tuple[int, str]:
     """The status of a stream, and what it says in its first moments."""
     heard: list[str] = []
     headers = scene.headers(await caller.fresh())
     url = f"/api/stream/{channels}"
-    # From number 0: whatever is still kept is replayed.
-    query = {"as": form, "last_event_id": "0"}
+    # From number 0 whatever is still kept is replayed; from nowhere all rows are given.
+    query = {"as": form, "last_event_id": position}
     async with client.stream("GET", url, params=query, headers=headers) as response:
         with suppress(TimeoutError, httpx.ReadError):
             async with asyncio.timeout(_LISTEN_SECONDS):
