@@ -17,6 +17,7 @@ from djplatform.core import clock
 from djplatform.core.db import databases
 from djplatform.core.db.engine import SEARCH_PATH
 from djplatform.core.jobs import SWEEPS, queue
+from djplatform.features.accounts import service as accounts
 from djplatform.settings import settings
 
 log = structlog.get_logger()
@@ -52,6 +53,9 @@ async def run() -> None:
     databases.configure(
         worker=url, platform=here.platform_url.get_secret_value(), pool_size=CONCURRENCY + 2
     )
+    if here.lan_host:
+        # The phone beside the laptop comes by this address; only the worker may register hosts.
+        await accounts.register_host(here.lan_host, "neutral")
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
