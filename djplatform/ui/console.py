@@ -77,6 +77,7 @@ class Shell(rx.State):
     landing: str = "/dashboard"
     may: list[str] = []  # noqa: RUF012 Reflex copies it for each tab
     """What the person's role allows, to hide what would be refused; never to allow anything."""
+    personas: list[str] = []  # noqa: RUF012
 
     @action(Permission.ACCOUNT_SELF)
     async def load(self) -> None:
@@ -86,11 +87,17 @@ class Shell(rx.State):
         self.person, self.organization = here.person, here.organization
         self.brand, self.brand_name, self.landing = here.brand, here.brand_name, here.landing
         self.may = [permission.value for permission in Permission if actor.can(permission)]
+        self.personas = sorted(actor.personas)
 
 
 def may(permission: Permission) -> Any:
     """Whether the person's role allows something, as a Var: to show or hide a button."""
     return rx.Var.create(Shell.may).contains(permission.value)
+
+
+def is_persona(persona: str) -> Any:
+    """Whether the person has a persona, as a Var: to show or hide a place."""
+    return rx.Var.create(Shell.personas).contains(persona)
 
 
 def console_page(

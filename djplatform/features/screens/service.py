@@ -96,6 +96,11 @@ async def booth(tx: Tx, actor: Actor, event_id: UUID) -> BoothView:
     )
 
 
+def payable_countries() -> tuple[str, ...]:
+    """The countries in which a DJ can be paid, as ISO 3166 codes."""
+    return accounts.payable_countries()
+
+
 async def say_country(tx: Tx, actor: Actor, country: str) -> None:
     """Say where the organization is paid.
 

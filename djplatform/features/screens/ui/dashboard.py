@@ -1,0 +1,184 @@
+"""The dashboard of every product: one component under four addresses."""
+
+from typing import Any
+
+import reflex as rx
+
+from djplatform.core.actor import Permission
+from djplatform.features.accounts import paths as account_paths
+from djplatform.features.screens.ui.checklist import checklist
+from djplatform.features.screens.ui.dashboard_state import Dashboard
+from djplatform.features.screens.ui.tips import LiveTip, running, shown_tips, tip_row, tips_feed
+from djplatform.features.screens.ui.tonight import tonight
+from djplatform.ui import components as c
+from djplatform.ui import icon, t, tn
+from djplatform.ui.client_side import copy_button
+from djplatform.ui.console import Shell, console_page, flash
+from djplatform.ui.each import when
+from djplatform.ui.live import Live
+from djplatform.ui.pages import ConsolePage
+
+TITLE = t("Dashboard")
+_SHOWN = 5
+
+
+def dashboard_page() -> rx.Component:
+    """Draw the dashboard."""
+    feed = tips_feed(Dashboard.stream)
+    return console_page(
+        when(Dashboard.loaded, _loaded(feed), _loading()),
+        flash(Dashboard),
+        current="home",
+        title=_greeting(),
+    )
+
+
+def _loaded(feed: Live[LiveTip]) -> rx.Component:
+    return rx.el.div(
+        when(_open(), rx.fragment(), checklist()),
+        when(Dashboard.totals.currency, _figures(feed)),
+        rx.el.div(
+            rx.el.div(tonight(), class_name="lg:col-start-2 lg:row-start-1"),
+            rx.el.div(_latest(feed), class_name="lg:col-start-1 lg:row-start-1 lg:row-span-2"),
+            rx.el.div(_own_page(), class_name="lg:col-start-2 lg:row-start-2"),
+            class_name="grid gap-4 lg:grid-cols-[1.6fr_1fr] items-start",
+        ),
+        class_name="flex flex-col gap-4",
+    )
+
+
+def _loading() -> rx.Component:
+    """The shape of what comes, so that nothing jumps when it is there."""
+    return rx.el.div(
+        rx.el.div(class_name="card h-28"),
+        rx.el.div(class_name="card h-28 max-sm:hidden"),
+        rx.el.div(class_name="card h-28 max-sm:hidden"),
+        rx.el.p(t("Loading"), role="status", class_name="sr-only"),
+        class_name="grid gap-3 sm:gap-4 sm:grid-cols-3 opacity-60",
+    )
+
+
+def _open() -> Any:
+    return (Dashboard.country != "") & (Dashboard.account_state == "ready")
+
+
+def _greeting() -> Any:
+    """By the person's own clock; nothing until the name is known."""
+    name = rx.Var.create(Shell.person).split(" ")[0]
+    hour = rx.Var("new Date().getHours()", _var_type=int).to(int)
+    said = rx.cond(
+        hour < 12,
+        t("Good morning, {name}", name=name),
+        rx.cond(
+            hour < 18, t("Good afternoon, {name}", name=name), t("Good evening, {name}", name=name)
+        ),
+    )
+    return rx.cond(Shell.person, said, TITLE)
+
+
+def _figures(feed: Live[LiveTip]) -> rx.Component:
+    known = Dashboard.totals
+    count = rx.Var(f"Number({running(feed, 'count', known.count)})", _var_type=int).to(int)
+    return rx.el.section(
+        c.stat(
+            t("Tips"),
+            running(feed, "total", known.gross),
+            note=tn("{n} tip so far", "{n} tips so far", count),
+        ),
+        c.stat(t("Fees"), running(feed, "total_fee", known.fee), note=t("kept from the tips")),
+        rx.el.div(
+            c.stat(t("You keep"), running(feed, "total_net", known.net), note=t("tips less fees")),
+            class_name="max-sm:col-span-2",
+        ),
+        aria_label=t("What came in"),
+        class_name="grid gap-3 sm:gap-4 grid-cols-2 sm:grid-cols-3",
+    )
+
+
+def _latest(feed: Live[LiveTip]) -> rx.Component:
+    tips = shown_tips(feed, Dashboard.tips)
+    head: list[rx.Component] = [
+        rx.el.h2(t("Latest tips"), class_name="text-lead font-semibold"),
+        when(Dashboard.stream, _stream_status(feed)),
+    ]
+    return c.card(
+        rx.el.div(*head, class_name="flex items-center justify-between px-5 pt-4 min-h-9"),
+        when(
+            tips.length() > 0,
+            rx.el.ul(
+                rx.foreach(tips[:_SHOWN], _latest_row),
+                aria_live="polite",
+                class_name="divide-y divide-line px-5 pb-2 mt-1",
+            ),
+            c.empty_state(
+                "heart",
+                t("No tips yet"),
+                t("They show up here the moment they are paid."),
+            ),
+        ),
+        class_name="overflow-hidden",
+    )
+
+
+def _latest_row(tip: Any) -> rx.Component:
+    return tip_row(tip, class_name="py-3 min-h-16")
+
+
+def _stream_status(feed: Live[LiveTip]) -> rx.Component:
+    """Only trouble is said here; that a list is live shows by itself."""
+    return rx.fragment(
+        when(feed.status == "retrying", c.status_pill(t("Retrying"), "warn", pulse=True)),
+        when(feed.status == "offline", c.status_pill(t("Offline"), "bad")),
+    )
+
+
+def _own_page() -> rx.Component:
+    return c.card(
+        rx.el.h2(t("Your page"), class_name="text-lead font-semibold"),
+        rx.el.p(
+            rx.cond(
+                _open(),
+                t("Fans scan the code and tip from their phone."),
+                t("It is there already; tips open when payments are connected."),
+            ),
+            class_name="text-small text-fg2 mt-0.5",
+        ),
+        rx.el.div(
+            c.qr_drawing(
+                Dashboard.code,
+                Dashboard.code_side,
+                label=t("Code that leads to your page"),
+                class_name="w-full max-w-52 rounded-sm",
+            ),
+            class_name="grid place-items-center py-5",
+        ),
+        c.text_link(
+            Dashboard.page,
+            href=Dashboard.tip_page,
+            reload=True,
+            class_name="block text-center text-small break-all min-h-9",
+        ),
+        rx.el.div(
+            c.link_button(
+                icon("printer"),
+                t("Print"),
+                href=Dashboard.print_page,
+                kind="secondary",
+                reload=True,
+            ),
+            copy_button(Dashboard.page, t("Copy link"), t("Copied")),
+            class_name="grid grid-cols-2 gap-2.5 mt-3",
+        ),
+    )
+
+
+PAGES = [
+    ConsolePage(
+        route=route,
+        component=dashboard_page,
+        title=TITLE,
+        permission=Permission.CONSOLE_READ,
+        on_load=(Shell.load, Dashboard.load),
+    )
+    for route in (*account_paths.LANDINGS.values(), account_paths.NEUTRAL_LANDING)
+]
