@@ -112,6 +112,7 @@ class PlatformRow:
     """What the platform keeps in one brand and currency."""
 
     brand: str
+    brand_name: str
     currency: str
     fees: str
     cost: str
@@ -120,10 +121,11 @@ class PlatformRow:
     """Payments whose processor cost is not known yet, so that it is missing in `cost`."""
 
     @classmethod
-    def of(cls, earned: PlatformEarnings) -> "PlatformRow":
+    def of(cls, earned: PlatformEarnings, brand_name: str) -> "PlatformRow":
         """The row of one brand and currency."""
         return cls(
             earned.brand,
+            brand_name,
             earned.fees.currency,
             earned.fees_text,
             earned.processor_cost_text,

@@ -159,4 +159,9 @@ async def platform_screen(actor: Actor) -> tuple[PlatformRow, ...]:
     if actor.user_id is None or PLATFORM_ADMIN not in actor.personas:
         raise PermissionDenied
     async with unit(Scope.platform(actor.user_id, "earnings of the platform")) as tx:
-        return tuple(PlatformRow.of(earned) for earned in await payments.platform_earnings(tx))
+        found = await payments.platform_earnings(tx)
+        brands = {key: await accounts.brand(tx, key) for key in {earned.brand for earned in found}}
+    return tuple(
+        PlatformRow.of(earned, brand.name if (brand := brands[earned.brand]) else earned.brand)
+        for earned in found
+    )

@@ -228,11 +228,11 @@ def _dock() -> rx.Component:
         when(
             Booth.night.live & may(Permission.EVENTS_WRITE),
             rx.el.button(
-                icon("moon", 24),
+                icon("moon", 22),
+                rx.el.span(t("End"), class_name="text-micro font-medium"),
                 type="button",
-                aria_label=t("End the night"),
-                class_name="grid place-items-center size-16 shrink-0 rounded-md border "
-                "border-line2 text-fg2 hover:bg-hover transition-colors",
+                class_name="flex flex-col items-center justify-center gap-1 size-16 shrink-0 "
+                "rounded-md border border-line2 text-fg2 hover:bg-hover transition-colors",
                 custom_attrs={"popoverTarget": END, "aria-haspopup": "dialog"},
             ),
         ),

@@ -35,7 +35,8 @@ def code_sheet() -> rx.Component:
             rx.el.h2(Booth.dj, class_name="text-display font-bold break-words"),
             class_name="text-center",
         ),
-        _code("w-full max-w-[min(92vw,66dvh)]"),
+        # The code brings its own white edge, so it may use the screen's.
+        _code("w-screen max-w-[70dvh] -mx-5 shrink"),
         rx.el.div(
             rx.el.p(Booth.page, class_name="text-small text-center break-all mb-4"),
             rx.el.button(

@@ -38,10 +38,10 @@ def _loaded(feed: Live[LiveTip]) -> rx.Component:
         when(_open(), rx.fragment(), checklist()),
         when(Dashboard.totals.currency, _figures(feed)),
         rx.el.div(
-            rx.el.div(tonight(), class_name="lg:col-start-2 lg:row-start-1"),
-            rx.el.div(_latest(feed), class_name="lg:col-start-1 lg:row-start-1 lg:row-span-2"),
-            rx.el.div(_own_page(), class_name="lg:col-start-2 lg:row-start-2"),
-            class_name="grid gap-4 lg:grid-cols-[1.6fr_1fr] items-start",
+            rx.el.div(tonight(), class_name="lg:col-start-2 lg:row-start-1 lg:row-span-2"),
+            rx.el.div(_latest(feed), class_name="lg:col-start-1 lg:row-start-1"),
+            rx.el.div(_own_page(), class_name="lg:col-start-1 lg:row-start-2"),
+            class_name="grid gap-4 lg:grid-cols-[1.6fr_1fr] lg:grid-rows-[auto_1fr] items-start",
         ),
         class_name="flex flex-col gap-4",
     )
@@ -133,30 +133,31 @@ def _stream_status(feed: Live[LiveTip]) -> rx.Component:
 
 
 def _own_page() -> rx.Component:
+    """The code and the address of the tip page: above one another on a phone, else side by side."""
     return c.card(
-        rx.el.h2(t("Your page"), class_name="text-lead font-semibold"),
-        rx.el.p(
-            rx.cond(
-                _open(),
-                t("Fans scan the code and tip from their phone."),
-                t("It is there already; tips open when payments are connected."),
-            ),
-            class_name="text-small text-fg2 mt-0.5",
+        c.qr_drawing(
+            Dashboard.code,
+            Dashboard.code_side,
+            label=t("Code that leads to your page"),
+            class_name="w-full max-w-48 shrink-0 rounded-sm max-sm:order-1 max-sm:mx-auto",
         ),
         rx.el.div(
-            c.qr_drawing(
-                Dashboard.code,
-                Dashboard.code_side,
-                label=t("Code that leads to your page"),
-                class_name="w-full max-w-52 rounded-sm",
+            rx.el.h2(t("Your page"), class_name="text-lead font-semibold"),
+            rx.el.p(
+                rx.cond(
+                    _open(),
+                    t("Fans scan the code and tip from their phone."),
+                    t("It is there already; tips open when payments are connected."),
+                ),
+                class_name="text-small text-fg2 mt-0.5",
             ),
-            class_name="grid place-items-center py-5",
-        ),
-        c.text_link(
-            Dashboard.page,
-            href=Dashboard.tip_page,
-            reload=True,
-            class_name="block text-center text-small break-all min-h-9",
+            c.text_link(
+                Dashboard.page,
+                href=Dashboard.tip_page,
+                reload=True,
+                class_name="inline-block mt-3 py-1 break-all",
+            ),
+            class_name="min-w-0 flex-1",
         ),
         rx.el.div(
             c.link_button(
@@ -167,8 +168,9 @@ def _own_page() -> rx.Component:
                 reload=True,
             ),
             copy_button(Dashboard.page, t("Copy link"), t("Copied")),
-            class_name="grid grid-cols-2 gap-2.5 mt-3",
+            class_name="grid grid-cols-2 sm:grid-cols-1 xl:grid-cols-2 gap-2.5 max-sm:order-2",
         ),
+        class_name="p-5 flex flex-col sm:flex-row sm:items-center gap-5",
     )
 
 

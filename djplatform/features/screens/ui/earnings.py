@@ -167,7 +167,7 @@ def _payment(payment: Any) -> rx.Component:
                 status,
                 class_name="flex items-center gap-3",
             ),
-            class_name=f"{_CELL} max-sm:col-span-3 sm:max-w-0 sm:w-full",
+            class_name=f"{_CELL} max-sm:col-span-3 max-sm:pr-5 sm:max-w-0 sm:w-full",
         ),
         _figure(t("Gross"), payment["total"]),
         _figure(t("Fee"), payment["fee"], "text-fg2"),

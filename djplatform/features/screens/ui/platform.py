@@ -65,7 +65,7 @@ def _row(row: Any) -> rx.Component:
     return rx.el.section(
         rx.el.div(
             c.brand_mark(row["brand"], 24),
-            rx.el.h2(row["brand"], class_name="text-lead font-semibold"),
+            rx.el.h2(row["brand_name"], class_name="text-lead font-semibold"),
             rx.el.span(row["currency"], class_name="text-small text-fg2"),
             class_name="flex items-center gap-2.5 mb-3",
         ),

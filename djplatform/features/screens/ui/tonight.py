@@ -35,7 +35,6 @@ def _running() -> rx.Component:
             "bg-black/55 backdrop-blur-md text-small font-medium text-white",
         ),
         rx.el.div(
-            rx.el.p(t("Tonight"), class_name="text-small text-white/80"),
             rx.el.h2(night.title, class_name="text-title font-semibold text-white break-words"),
             when(night.venue, rx.el.p(night.venue, class_name="text-small text-white/80")),
             c.link_button(
