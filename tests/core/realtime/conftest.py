@@ -74,7 +74,25 @@ def pace() -> Pace:
 
 
 @pytest.fixture
-async def streams(db, world, pace) -> AsyncIterator[Streams]:
+def layers() -> int:
+    """How many layers stand around the streams, as headers and logs do in the product."""
+    return 2
+
+
+def layer(app):
+    """A layer that passes everything on through functions of its own."""
+
+    async def wrapped(scope, receive, send):
+        async def pass_on(message):
+            await send(message)
+
+        await app(scope, receive, pass_on)
+
+    return wrapped
+
+
+@pytest.fixture
+async def streams(db, world, pace, layers) -> AsyncIterator[Streams]:
     stack = AsyncExitStack()
     sessions = {
         name: Admission(Visitor(actor), session_id=actor.user_id)
@@ -111,6 +129,8 @@ async def streams(db, world, pace) -> AsyncIterator[Streams]:
 
     hub = await stack.enter_async_context(Hub(db.url("djp_hub"), pace=pace, kinds=kinds).running())
     app = Starlette(routes=[StreamEndpoint(hub, admit).route()])
+    for _ in range(layers):
+        app = layer(app)
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]

@@ -193,6 +193,10 @@ class TestHeartbeat:
     def pace(self) -> Pace:
         return Pace(heartbeat=0.15, write_timeout=0.3)
 
+    @pytest.fixture(params=[0, 2])
+    def layers(self, request) -> int:
+        return request.param
+
     @pytest.mark.feature("158/heartbeat")
     async def test_a_named_ping_comes_again_and_again(self, streams):
         client = await streams.open("crowd:x")
@@ -212,6 +216,8 @@ class TestHeartbeat:
                 await streams.publish("crowd:x", *(f"{n}{'x' * 30_000}" for n in range(20)))
                 await asyncio.sleep(0.05)
         assert not steady.closed
+        await streams.publish("crowd:y", "still here")
+        await steady.until(lambda: ids(steady))
         writer.transport.abort()
 
     async def test_a_session_that_ended_elsewhere_is_found_out(self, streams, world):
@@ -307,3 +313,19 @@ async def test_nothing_stays_in_memory_when_the_last_listener_left(streams):
     assert streams.hub.listeners("crowd:x") == 0
     assert not streams.hub._feeds
     assert not streams.hub._audiences
+
+
+async def test_a_slow_phone_gets_everything_in_order_when_it_reads_again(streams):
+    """What the socket did not take is kept, and sent as soon as there is room."""
+    slow = await streams.open("crowd:x")
+    slow.writer.transport.pause_reading()
+    text = "x" * 30_000
+    number = 0
+    [listener] = streams.hub._everybody()
+    while not listener.stuck(0) or number % 20:
+        await streams.publish("crowd:x", *(f"{number}-{part}-{text}" for part in range(4)))
+        number += 1
+    slow.writer.transport.resume_reading()
+    await slow.until(lambda: len(ids(slow)) == 4 * number, seconds=30)
+    expected = [f"{turn}-{part}" for turn in range(number) for part in range(4)]
+    assert [identifier.removesuffix(f"-{text}") for identifier in ids(slow)] == expected
