@@ -38,8 +38,11 @@ from djplatform.ui.visit import Visit, current_visit
 
 router = APIRouter()
 
-_PRIVATE = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
-"""For pages whose address holds a token."""
+_PRIVATE = {"Cache-Control": "no-store", "Referrer-Policy": "same-origin"}
+"""For pages whose address holds a token; no other site gets to see it.
+
+Under `no-referrer` browsers post the page's own form with `Origin: null`, and it would be refused.
+"""
 
 Handler = Callable[[Request, Visit], Awaitable[Response]]
 Form = Mapping[str, str]
