@@ -70,17 +70,28 @@ class Visitor:
     travels as the Host header.
     """
 
-    def __init__(self, *, timeout: float = 30) -> None:
-        self._http = httpx.AsyncClient(timeout=timeout, follow_redirects=False)
+    def __init__(
+        self, *, timeout: float = 30, transport: httpx.AsyncBaseTransport | None = None
+    ) -> None:
+        """Open a browser; `transport` takes its requests, the network by default."""
+        self._http = httpx.AsyncClient(timeout=timeout, follow_redirects=False, transport=transport)
         self._cookies: dict[str, dict[str, str]] = {}
 
     async def close(self) -> None:
         """Close the connections."""
         await self._http.aclose()
 
-    async def get(self, url: str) -> httpx.Response:
+    def cookies(self, host: str) -> str:
+        """The `Cookie` header that goes to a host, for what is no page: a stream."""
+        return "; ".join(f"{key}={value}" for key, value in self._cookies.get(host, {}).items())
+
+    async def get(self, url: str, *, follow: bool = True) -> httpx.Response:
         """Fetch a page and follow where it leads."""
-        return await self._request("GET", url)
+        return await self._request("GET", url, follow=follow)
+
+    async def post(self, url: str, *, follow: bool = True) -> httpx.Response:
+        """Press a button that sends no values."""
+        return await self._request("POST", url, {}, follow=follow)
 
     async def send(
         self, page: httpx.Response, values: dict[str, str], *, follow: bool = True
@@ -118,7 +129,7 @@ class Visitor:
                 headers={
                     "Host": parts.netloc,
                     "Origin": f"{parts.scheme}://{parts.netloc}",
-                    "Cookie": "; ".join(f"{key}={value}" for key, value in jar.items()),
+                    "Cookie": self.cookies(name),
                 },
             )
             jar.update(response.cookies.items())
