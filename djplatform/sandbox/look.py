@@ -68,7 +68,9 @@ def page(
     return HTMLResponse(
         f'<!doctype html><html lang="en"><head><meta charset="utf-8">'
         f'<meta name="viewport" content="width=device-width,initial-scale=1">'
-        f'<meta name="robots" content="noindex"><title>{escape(title)} · Sandbox</title>'
+        # An empty icon, or each page would ask for one that is not there.
+        f'<link rel="icon" href="data:,"><meta name="robots" content="noindex">'
+        f"<title>{escape(title)} · Sandbox</title>"
         f"<style>{_CSS}{extra_css}</style></head><body>"
         f'<div class="bar">Sandbox: no real money, no real mail</div>'
         f"<main{kind}>{''.join(body)}</main></body></html>",

@@ -1,0 +1,75 @@
+"""One whole product for all browser tests, people with phones and desks, and its books."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from playwright.async_api import Browser, expect
+from psycopg.rows import dict_row
+
+from djplatform.browser import ARGUMENTS, chromium_path
+from djplatform.cli.preparation import DATABASE
+from djplatform.core.db import embedded
+from djplatform.temporary import Product, temporary_product
+from tests.browser.person import Person, arrive
+
+expect.set_options(timeout=20_000)
+
+Books = Callable[..., list[dict[str, Any]]]
+Somebody = Callable[..., Awaitable[Person]]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """All in one worker: they share the product, whose start is the dear part."""
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.browser)
+            item.add_marker(pytest.mark.xdist_group("browser"))
+
+
+@pytest.fixture(scope="session")
+def product() -> Iterator[Product]:
+    """`djplatform up` with its demo people, in a folder of its own."""
+    with temporary_product() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def books(product: Product) -> Iterator[Books]:
+    """Asks the product's database as its superuser, who sees past every policy."""
+    server = embedded.start(product.data_dir)
+    url = psycopg.conninfo.make_conninfo(server.superuser_url, dbname=DATABASE)
+
+    def ask(query: str, *values: object) -> list[dict[str, Any]]:
+        with psycopg.connect(url, autocommit=True, row_factory=dict_row) as connection:
+            return connection.execute(query, values).fetchall()
+
+    yield ask
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args() -> dict[str, Any]:
+    """The machine's Chromium; told to look at nothing but the pages it is sent to."""
+    return {"executable_path": chromium_path(), "args": list(ARGUMENTS)}
+
+
+@pytest.fixture
+async def somebody(browser: Browser, product: Product) -> AsyncIterator[Somebody]:
+    """`await somebody(size="phone", brand="tipjar", email=…)`; at the end all were quiet."""
+    people: list[Person] = []
+
+    async def come(*, email: str = "", **how: Any) -> Person:
+        person = await arrive(browser, product, **how)
+        people.append(person)
+        if email:
+            await person.log_in(email)
+        return person
+
+    yield come
+    for person in people:
+        await person.context.close()
+    for person in people:
+        person.watch.assert_quiet()

@@ -1,0 +1,152 @@
+"""Somebody in front of a browser, and a watch over everything that the browser says."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+from playwright.async_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    Response,
+    WebSocket,
+    expect,
+)
+
+from djplatform.demo import PASSWORD
+from djplatform.temporary import Product
+
+SIZES = {"phone": (390, 844), "desk": (1440, 900)}
+MODES = ("dark", "light")
+_TELL = "__policyViolation"
+_WATCH_POLICY = f"""
+addEventListener("securitypolicyviolation", (event) =>
+  window.{_TELL}(`${{event.violatedDirective}} refused ${{event.blockedURI}}`));
+"""
+
+
+@dataclass
+class Watch:
+    """What went wrong, or went elsewhere, in one person's browser."""
+
+    problems: list[str] = field(default_factory=list)
+    strangers: list[str] = field(default_factory=list)
+    frames: list[str] = field(default_factory=list)
+    """Every websocket frame, both ways."""
+    streamed: list[str] = field(default_factory=list)
+    """Every event of every stream."""
+    visited: list[str] = field(default_factory=list)
+    forgiven: list[str] = field(default_factory=list)
+
+    def over(self, context: BrowserContext) -> None:
+        """Listen to all that happens in a context."""
+        context.on("console", self._console)
+        context.on("weberror", lambda found: self._problem(str(found.error)))
+        context.on("request", lambda request: self._request(request.url))
+        context.on("response", self._response)
+        context.on("page", self._page)
+
+    def _console(self, said: ConsoleMessage) -> None:
+        if said.type == "error":
+            self._problem(f"{said.text} ({said.location.get('url', '')})")
+
+    def _page(self, page: Page) -> None:
+        page.on("websocket", self._socket)
+
+    def _socket(self, socket: WebSocket) -> None:
+        self._request(socket.url)
+        for direction in ("framesent", "framereceived"):
+            socket.on(direction, lambda payload: self.frames.append(str(payload)))
+
+    def _response(self, response: Response) -> None:
+        if response.request.is_navigation_request():
+            self.visited.append(response.url)
+
+    def _request(self, url: str) -> None:
+        parts = urlsplit(url)
+        name = parts.hostname or ""
+        if parts.scheme in {"data", "blob"} or name == "127.0.0.1" or name.endswith("localhost"):
+            return
+        self.strangers.append(url)
+
+    def _problem(self, text: str) -> None:
+        self.problems.append(text)
+
+    def assert_quiet(self) -> None:
+        """No error, no violation of the policy, and nobody was asked but this machine."""
+        left = [one for one in self.problems if not any(re.search(f, one) for f in self.forgiven)]
+        assert left == [], left
+        assert self.strangers == [], self.strangers
+
+
+@dataclass
+class Person:
+    """One browser of one person; `page` is the tab in front."""
+
+    product: Product
+    context: BrowserContext
+    page: Page
+    watch: Watch
+    brand: str
+
+    def at(self, path: str, brand: str = "") -> str:
+        """An address on the brand's host; `neutral` is 127.0.0.1 itself."""
+        brand = brand or self.brand
+        return f"{self.product.url if brand == 'neutral' else self._host(brand)}{path}"
+
+    def _host(self, brand: str) -> str:
+        return f"http://{self.product.host(brand)}"
+
+    async def go(self, path: str, brand: str = "") -> Response | None:
+        """Open a page of the product."""
+        return await self.page.goto(self.at(path, brand))
+
+    async def log_in(self, email: str) -> None:
+        """Log in by the plain form, and wait for what it leads to."""
+        await self.go("/login")
+        await self.page.get_by_label("E-mail").fill(email)
+        await self.page.get_by_label("Password").fill(PASSWORD)
+        await self.page.get_by_role("button", name="Log in").click()
+        await expect(self.page).not_to_have_url(re.compile("/login"))
+
+    async def session_secrets(self) -> list[str]:
+        """The values of this person's cookies."""
+        return [cookie["value"] for cookie in await self.context.cookies()]
+
+    async def hear_streams(self) -> None:
+        """Keep what the streams of this tab carry; call it before the page opens."""
+        wire = await self.context.new_cdp_session(self.page)
+        await wire.send("Network.enable")
+        wire.on(
+            "Network.eventSourceMessageReceived", lambda said: self.watch.streamed.append(str(said))
+        )
+
+
+async def arrive(
+    browser: Browser,
+    product: Product,
+    *,
+    size: str = "phone",
+    mode: str = "dark",
+    brand: str = "tipjar",
+    java_script: bool = True,
+    prepare: Callable[[BrowserContext], object] | None = None,
+) -> Person:
+    """Somebody new, with a browser that knows nothing yet."""
+    width, height = SIZES[size]
+    context = await browser.new_context(
+        viewport={"width": width, "height": height},
+        color_scheme=mode,
+        has_touch=size == "phone",
+        java_script_enabled=java_script,
+        locale="en-GB",
+        timezone_id="Europe/London",
+    )
+    context.set_default_timeout(20_000)
+    watch = Watch()
+    watch.over(context)
+    await context.expose_function(_TELL, lambda text: watch.problems.append(text))
+    await context.add_init_script(_WATCH_POLICY)
+    return Person(product, context, await context.new_page(), watch, brand)
