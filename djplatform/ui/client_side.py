@@ -3,10 +3,14 @@
 from typing import Any
 
 import reflex as rx
+from reflex.utils.imports import ImportVar
+from reflex.vars import VarData
 
 from djplatform.ui.components import button
 from djplatform.ui.components.base import Text
 from djplatform.ui.icons import icon
+
+_JS = rx.asset("client_side.js", shared=True).importable_path
 
 
 def local_time(moment: Text, *, day: bool = False, class_name: Text = "num") -> rx.Component:
@@ -34,11 +38,10 @@ def browser_time_zone() -> rx.Var[str]:
 def copy_button(text: Any, label: Text, done: Text) -> rx.Component:
     """A button that copies a text, and says so; nothing is sent to the server."""
     value = rx.Var.create(text)
-    # A bare function: it works offline, and needs nothing to be evaluated.
+    # A bare function: it works offline, and nothing has to be evaluated.
     copy = rx.Var(
-        "((event) => { const place = event.currentTarget;"
-        f" navigator.clipboard.writeText({value}).then(() => {{"
-        " place.dataset.done = '1'; setTimeout(() => delete place.dataset.done, 2000); }); })"
+        f"((event) => copyText(event.currentTarget, {value}))",
+        _var_data=VarData(imports={_JS: [ImportVar(tag="copyText")]}),
     ).to(rx.EventChain)
     return button(
         icon("copy"),

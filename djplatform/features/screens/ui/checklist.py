@@ -9,6 +9,7 @@ from djplatform.core.actor import Permission
 from djplatform.core.i18n import current_language
 from djplatform.features.payments import paths as payment_paths
 from djplatform.features.screens import service
+from djplatform.features.screens.ui.account import account_state, account_text
 from djplatform.features.screens.ui.dashboard_state import Dashboard
 from djplatform.ui import components as c
 from djplatform.ui import icon, t
@@ -96,7 +97,7 @@ def _country_note() -> Any:
 
 
 def _connect_note() -> Any:
-    return rx.cond(Dashboard.country, Dashboard.account_text, t("With your own account at Stripe."))
+    return rx.cond(Dashboard.country, account_text(), t("With your own account at Stripe."))
 
 
 def _country() -> rx.Component:
@@ -114,7 +115,7 @@ def _country() -> rx.Component:
                 ),
                 class_name="flex-1 min-w-0",
             ),
-            c.button(t("Save country"), type="submit", class_name="h-12 sm:mt-6.5"),
+            c.button(t("Save country"), type="submit", class_name="h-12 sm:mt-7.5"),
             on_submit=Dashboard.choose_country,
             class_name="sm:flex-row sm:items-start gap-3 max-w-xl",
         ),
@@ -124,8 +125,8 @@ def _country() -> rx.Component:
 
 def _connect() -> rx.Component:
     """A plain form: the browser itself follows to the processor's page."""
-    label = rx.cond(Dashboard.account_state == "none", t("Connect payments"), t("Go on at Stripe"))
-    waiting = Dashboard.account_state == "checking"
+    label = rx.cond(account_state() == "none", t("Connect payments"), t("Go on at Stripe"))
+    waiting = account_state() == "checking"
     return when(
         may(Permission.PAYMENTS_CONNECT),
         c.form(

@@ -6,6 +6,7 @@ import reflex as rx
 
 from djplatform.core.actor import Permission
 from djplatform.features.accounts import paths as account_paths
+from djplatform.features.screens.ui.account import account_open
 from djplatform.features.screens.ui.checklist import checklist
 from djplatform.features.screens.ui.dashboard_state import Dashboard
 from djplatform.features.screens.ui.tips import LiveTip, running, shown_tips, tip_row, tips_feed
@@ -35,8 +36,12 @@ def dashboard_page() -> rx.Component:
 
 def _loaded(feed: Live[LiveTip]) -> rx.Component:
     return rx.el.div(
-        when(_open(), rx.fragment(), checklist()),
-        when(Dashboard.totals.currency, _figures(feed)),
+        when(account_open(), rx.fragment(), checklist()),
+        # Zeros say nothing to somebody who is still setting up.
+        when(
+            (Dashboard.totals.currency != "") & (account_open() | (Dashboard.totals.count > 0)),
+            _figures(feed),
+        ),
         rx.el.div(
             rx.el.div(tonight(), class_name="lg:col-start-2 lg:row-start-1 lg:row-span-2"),
             rx.el.div(_latest(feed), class_name="lg:col-start-1 lg:row-start-1"),
@@ -56,10 +61,6 @@ def _loading() -> rx.Component:
         rx.el.p(t("Loading"), role="status", class_name="sr-only"),
         class_name="grid gap-3 sm:gap-4 sm:grid-cols-3 opacity-60",
     )
-
-
-def _open() -> Any:
-    return (Dashboard.country != "") & (Dashboard.account_state == "ready")
 
 
 def _greeting() -> Any:
@@ -133,7 +134,31 @@ def _stream_status(feed: Live[LiveTip]) -> rx.Component:
 
 
 def _own_page() -> rx.Component:
-    """The code and the address of the tip page: above one another on a phone, else side by side."""
+    """The code and the address of the tip page: beside one another, on a phone in a column."""
+    words = rx.el.div(
+        rx.el.h2(t("Your page"), class_name="text-lead font-semibold"),
+        rx.el.p(
+            rx.cond(
+                account_open(),
+                t("Fans scan the code and tip from their phone."),
+                t("It is there already; tips open when payments are connected."),
+            ),
+            class_name="text-small text-fg2 mt-0.5",
+        ),
+        c.text_link(
+            Dashboard.page,
+            href=Dashboard.tip_page,
+            reload=True,
+            class_name="inline-block mt-3 py-1 break-all",
+        ),
+    )
+    ways = rx.el.div(
+        c.link_button(
+            icon("printer"), t("Print"), href=Dashboard.print_page, kind="secondary", reload=True
+        ),
+        copy_button(Dashboard.page, t("Copy link"), t("Copied")),
+        class_name="grid grid-cols-2 gap-2.5 max-w-sm sm:mt-5 max-sm:order-2",
+    )
     return c.card(
         c.qr_drawing(
             Dashboard.code,
@@ -141,35 +166,7 @@ def _own_page() -> rx.Component:
             label=t("Code that leads to your page"),
             class_name="w-full max-w-48 shrink-0 rounded-sm max-sm:order-1 max-sm:mx-auto",
         ),
-        rx.el.div(
-            rx.el.h2(t("Your page"), class_name="text-lead font-semibold"),
-            rx.el.p(
-                rx.cond(
-                    _open(),
-                    t("Fans scan the code and tip from their phone."),
-                    t("It is there already; tips open when payments are connected."),
-                ),
-                class_name="text-small text-fg2 mt-0.5",
-            ),
-            c.text_link(
-                Dashboard.page,
-                href=Dashboard.tip_page,
-                reload=True,
-                class_name="inline-block mt-3 py-1 break-all",
-            ),
-            class_name="min-w-0 flex-1",
-        ),
-        rx.el.div(
-            c.link_button(
-                icon("printer"),
-                t("Print"),
-                href=Dashboard.print_page,
-                kind="secondary",
-                reload=True,
-            ),
-            copy_button(Dashboard.page, t("Copy link"), t("Copied")),
-            class_name="grid grid-cols-2 sm:grid-cols-1 xl:grid-cols-2 gap-2.5 max-sm:order-2",
-        ),
+        rx.el.div(words, ways, class_name="max-sm:contents min-w-0 flex-1"),
         class_name="p-5 flex flex-col sm:flex-row sm:items-center gap-5",
     )
 

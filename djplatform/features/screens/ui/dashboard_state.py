@@ -10,6 +10,7 @@ from djplatform.core.db import Scope, unit
 from djplatform.core.errors import InvalidInput
 from djplatform.core.i18n import t
 from djplatform.features.crowd import paths as crowd_paths
+from djplatform.features.payments import paths as payment_paths
 from djplatform.features.screens import paths, service
 from djplatform.features.screens.dto import DashboardView, NightRow, TotalsRow
 from djplatform.ui.components import qr_path
@@ -37,6 +38,7 @@ class Dashboard(Flash, rx.State):
     totals: TotalsRow = NO_TOTALS
     tips: list[dict[str, str]] = []  # noqa: RUF012 Reflex copies it for each tab
     stream: str = ""
+    account_stream: str = ""
     errors: dict[str, str] = {}  # noqa: RUF012
 
     @action(Permission.CONSOLE_READ)
@@ -94,4 +96,6 @@ class Dashboard(Flash, rx.State):
         # Without a currency there is nothing to count, and nothing to hear.
         channel = crowd_paths.tips_channel(view.organization_id)
         self.stream = f"/api/stream/{channel}" if view.totals else ""
+        account = payment_paths.account_channel(view.organization_id)
+        self.account_stream = "" if view.account_state == "ready" else f"/api/stream/{account}"
         self.loaded = True

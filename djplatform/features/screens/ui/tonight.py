@@ -5,10 +5,12 @@ from typing import Any
 import reflex as rx
 
 from djplatform.core.actor import Permission
+from djplatform.features.screens.ui.account import account_open
 from djplatform.features.screens.ui.dashboard_state import Dashboard
 from djplatform.ui import components as c
 from djplatform.ui import icon, t
 from djplatform.ui.client_side import browser_time_zone, local_time
+from djplatform.ui.components.buttons import Kind
 from djplatform.ui.console import Shell, may
 from djplatform.ui.each import when
 
@@ -82,10 +84,15 @@ def _start_form() -> rx.Component:
             error=errors["title"],
         ),
         c.field(t("Venue"), "venue", optional=True, error=errors["venue"]),
-        c.button(icon("play"), t("Start tonight"), type="submit", wide=True),
+        # As long as the first steps are open, the next of them has the one loud button.
+        when(account_open(), _start_button("primary"), _start_button("secondary")),
         on_submit=_start,
         class_name="p-4 gap-4",
     )
+
+
+def _start_button(kind: Kind) -> rx.Component:
+    return c.button(icon("play"), t("Start tonight"), type="submit", kind=kind, wide=True)
 
 
 def _start(form_data: Any) -> Any:

@@ -1,0 +1,19 @@
+// What only a browser can do, for the functions of client_side.py.
+
+// Copies a text and marks the button for two seconds. Over plain http in a local network there is
+// no clipboard object; the old command still works there.
+export async function copyText(button, text) {
+  if (navigator.clipboard) await navigator.clipboard.writeText(text);
+  else copyBySelection(text);
+  button.dataset.done = "1";
+  setTimeout(() => delete button.dataset.done, 2000);
+}
+
+function copyBySelection(text) {
+  const area = Object.assign(document.createElement("textarea"), { value: text, readOnly: true });
+  area.style.cssText = "position:fixed;opacity:0";
+  document.body.append(area);
+  area.select();
+  document.execCommand("copy");
+  area.remove();
+}
