@@ -2,10 +2,10 @@
 
 from importlib import import_module
 
+from alembic import context
 from sqlalchemy import create_engine, text
 from sqlmodel import SQLModel
 
-from alembic import context
 from djplatform import registry
 from djplatform.core.db.engine import sqlalchemy_url
 

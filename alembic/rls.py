@@ -55,6 +55,7 @@ def tenant_table(
     """Policies and grants of a table whose rows belong to one organization.
 
     Args:
+        table: its name.
         key: the column with the organization's id.
         member_writes: False for money, connected accounts, fee plans, journal and audit: a
             page records an intent there, and only `system` moves it on.

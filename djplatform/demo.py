@@ -96,7 +96,8 @@ async def _fill() -> None:
     await _admin()
     for owner, venue in zip(owners[:2], ("The Lantern Room", "The Orangery"), strict=True):
         async with unit(Scope.of(owner)) as tx:
-            await events.start_tonight(tx, owner, StartTonight(title="Tonight", venue=venue))
+            night = StartTonight(title="Saturday Social", venue=venue)
+            await events.start_tonight(tx, owner, night)
     for amount, name, message in TIPS:
         await _tip("jay-martell", amount, name, message)
     await _tip("maya-osei", "25.00", "Elena", "For the last song")

@@ -1,6 +1,8 @@
 """Kernel: signed scopes, people, organizations, audit, the job queue."""
 
+from alembic import op
 from procrastinate.schema import SchemaManager
+
 from rls import (
     IDENTITY,
     MEMBER,
@@ -14,8 +16,6 @@ from rls import (
     public_reads,
     tenant_table,
 )
-
-from alembic import op
 
 revision = "20261121_1200"
 down_revision = None

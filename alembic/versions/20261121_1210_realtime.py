@@ -1,8 +1,8 @@
 """Realtime: channels with their counters, events of the last day, one function that publishes."""
 
-from rls import GUEST, IDENTITY, MEMBER, PUBLIC, SYSTEM, function, grant, policy, protect
-
 from alembic import op
+
+from rls import GUEST, IDENTITY, MEMBER, PUBLIC, SYSTEM, function, grant, policy, protect
 
 revision = "20261121_1210"
 down_revision = "20261121_1205"

@@ -1,8 +1,8 @@
 """The double-entry ledger: accounts, entries, lines, and the one function that posts."""
 
-from rls import PLATFORM, SYSTEM, function, grant, policy, protect, tenant_table
-
 from alembic import op
+
+from rls import PLATFORM, SYSTEM, function, grant, policy, protect, tenant_table
 
 revision = "20261121_1230"
 down_revision = "20261121_1210"

@@ -1,5 +1,7 @@
 """Payments: connected accounts, fee plans, payments, the webhook inbox."""
 
+from alembic import op
+
 from rls import (
     GUEST,
     MEMBER,
@@ -14,8 +16,6 @@ from rls import (
     protect,
     tenant_table,
 )
-
-from alembic import op
 
 revision = "20261121_1240"
 down_revision = "20261121_1230"

@@ -1,8 +1,8 @@
 """Profiles: how a DJ is shown to everybody. Every organization has one from its first moment."""
 
-from rls import GUEST, function, grant, policy, public_reads, tenant_table
-
 from alembic import op
+
+from rls import GUEST, function, grant, policy, public_reads, tenant_table
 
 revision = "20261121_1400"
 down_revision = "20261121_1240"

@@ -1,8 +1,8 @@
 """Events: the record of a night, from the first enquiry to the morning after."""
 
-from rls import GUEST, grant, policy, public_reads, tenant_table
-
 from alembic import op
+
+from rls import GUEST, grant, policy, public_reads, tenant_table
 
 revision = "20261121_1410"
 down_revision = "20261121_1400"

@@ -1,8 +1,8 @@
 """The crowd: tips, and what a DJ takes and offers."""
 
-from rls import guest_reads, guest_table, tenant_table
-
 from alembic import op
+
+from rls import guest_reads, guest_table, tenant_table
 
 revision = "20261121_1420"
 down_revision = "20261121_1410"

@@ -1,8 +1,8 @@
 """Notifications: the mail outbox."""
 
-from rls import identity_table
-
 from alembic import op
+
+from rls import identity_table
 
 revision = "20261121_1430"
 down_revision = "20261121_1420"

@@ -170,5 +170,5 @@ def test_logins_can_bypass_nothing(db) -> None:
     )
     assert len(logins) == 5
     for login in logins:
-        assert not (login["rolsuper"] or login["rolbypassrls"] or login["rolcreaterole"])
-        assert not login["rolinherit"], login["rolname"]
+        powers = ("rolsuper", "rolbypassrls", "rolcreaterole", "rolinherit")
+        assert not any(login[power] for power in powers), login["rolname"]

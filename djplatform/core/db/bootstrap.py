@@ -36,6 +36,7 @@ def bootstrap(
         scope_key: hex key that signs scopes.
         database: made and owned by `djp_owner` when given (embedded server, tests); without it
             the database of `admin_url` is used and its login is the owner.
+        scope_key_id: its number; an older key stays valid while it is being replaced.
 
     Returns:
         A URL for each login, and under "owner" the owner's.
