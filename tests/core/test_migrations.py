@@ -2,9 +2,9 @@
 
 import psycopg
 import pytest
+from alembic import command
 from alembic.script import ScriptDirectory
 
-from alembic import command
 from djplatform.core.db.bootstrap import alembic_config, migrate
 
 TABLES = "select count(*) as n from pg_tables where schemaname = 'public'"

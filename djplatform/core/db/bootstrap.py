@@ -5,11 +5,11 @@ from collections.abc import Mapping
 from urllib.parse import quote, urlencode
 
 import psycopg
+from alembic import command
 from alembic.config import Config
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict
 
-from alembic import command
 from djplatform.core.db.roles import LOGINS, OWNER, owner_statements, statements
 from djplatform.settings import ROOT
 
