@@ -29,7 +29,9 @@ from djplatform.features.screens.dto import (
 )
 from djplatform.settings import settings
 
-LATEST = 5
+PAGE = 25
+"""Payments on a page of earnings."""
+LATEST = 8
 """Tips on a dashboard."""
 NEUTRAL = "neutral"
 PLATFORM_ADMIN = "platform_admin"
@@ -137,7 +139,7 @@ async def close_night(tx: Tx, actor: Actor, event_id: UUID) -> NightRow:
 @operation(Permission.PAYMENTS_READ)
 async def earnings_screen(tx: Tx, actor: Actor, before: UUID | None = None) -> EarningsScreen:
     """Show gross, fee and net by currency, the account's state, and a page of payments."""
-    earned = await payments.earnings(tx, actor, EarningsQuery(before=before, limit=25))
+    earned = await payments.earnings(tx, actor, EarningsQuery(before=before, limit=PAGE))
     account = await payments.account_status(tx, actor)
     return EarningsScreen(
         totals=tuple(TotalsRow.of(totals) for totals in earned.totals),

@@ -57,6 +57,8 @@ async def test_the_same_page_under_two_brands_differs_only_in_the_brand():
     for brand in ("tipjar", "djdash"):
         visit = visit_of_brand(brand)
         page = page_html(landing.render(landing.words("neutral"), visit), visit)
-        page = re.sub(r'<meta name="theme-color"[^>]*>|<style>.*?</style>', "", page, flags=re.S)
+        page = re.sub(
+            r'<meta name="theme-color"[^>]*>|<style>.*?</style>', "", page, flags=re.DOTALL
+        )
         pages[brand] = page.replace(visit.brand.name, "BRAND").replace(brand, "KEY")
     assert pages["tipjar"] == pages["djdash"]

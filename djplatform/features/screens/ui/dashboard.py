@@ -20,7 +20,7 @@ from djplatform.ui.live import Live
 from djplatform.ui.pages import ConsolePage
 
 TITLE = t("Dashboard")
-_SHOWN = 5
+_SHOWN = 8
 
 
 def dashboard_page() -> rx.Component:
