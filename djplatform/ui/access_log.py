@@ -10,6 +10,7 @@ from starlette.requests import HTTPConnection
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from djplatform.core.db import UNAVAILABLE
 from djplatform.core.ids import new_id
 from djplatform.ui.visit import address_of
 
@@ -38,8 +39,11 @@ class AccessLog:
         with structlog.contextvars.bound_contextvars(request_id=request_id):
             try:
                 await self._app(scope, receive, answer.send)
+            except UNAVAILABLE:
+                await answer.failed(scope, receive, 503, "We will be right back.")
             except Exception:  # noqa: BLE001 logged where it happened; here it only must not escape
-                await answer.crashed(scope, receive)
+                text = f"Something broke on our side. Its number is {request_id}."
+                await answer.failed(scope, receive, 500, text)
             finally:
                 _write(scope, answer.status, perf_counter() - started)
 
@@ -61,14 +65,14 @@ class _Answer:
             self.status = 403
         await self._send(message)
 
-    async def crashed(self, scope: Scope, receive: Receive) -> None:
+    async def failed(self, scope: Scope, receive: Receive, status: int, text: str) -> None:
         """Answer for a layer that failed before it could; a route's own failure has answered."""
         if self.status:
             return
         _log.exception("web.layer_failed")
         if scope["type"] == "http":
-            text = f"Something broke on our side. Its number is {self._id}.\n"
-            await PlainTextResponse(text, 500)(scope, receive, self.send)
+            headers = {"Retry-After": "5"} if status == 503 else {}
+            await PlainTextResponse(f"{text}\n", status, headers)(scope, receive, self.send)
         else:
             await self.send({"type": "websocket.close", "code": 1011})
 

@@ -9,10 +9,12 @@ import reflex as rx
 import structlog
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
+from procrastinate.exceptions import ConnectorException
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
+from djplatform.core.db import UNAVAILABLE
 from djplatform.core.errors import AppError, InvalidInput, SignInRequired, TooManyAttempts
 from djplatform.core.ids import new_id
 from djplatform.ui.components import auth_frame, link_button
@@ -21,6 +23,8 @@ from djplatform.ui.text import t
 from djplatform.ui.visit import Visit, anonymous_visit, visit_of
 
 _log = structlog.get_logger(__name__)
+_RETRY_SECONDS = 5
+"""A database that died is there again by then."""
 
 
 def _title(status: int) -> str:
@@ -139,10 +143,19 @@ async def on_crash(request: Request, error: Exception) -> Response:
     return await failure(request, 500, message, error_id=error_id)
 
 
+async def on_database_away(request: Request, error: Exception) -> Response:
+    """Answer while PostgreSQL restarts: it will pass, and nobody has to write to us about it."""
+    _log.error("web.database_away", path=request.url.path, error=repr(error))
+    message = t("We will be right back. Please try again in a few seconds.")
+    return await failure(request, 503, message, **{"Retry-After": str(_RETRY_SECONDS)})
+
+
 def install(api: FastAPI) -> None:
     """Give the app its answers to failures."""
     api.add_exception_handler(AppError, on_app_error)
     api.add_exception_handler(Redirect, on_redirect)
     api.add_exception_handler(HTTPException, on_http_exception)
     api.add_exception_handler(RequestValidationError, on_invalid_request)
+    for kind in (*UNAVAILABLE, ConnectorException):  # the last one is the queue's, same database
+        api.add_exception_handler(kind, on_database_away)
     api.add_exception_handler(Exception, on_crash)

@@ -164,7 +164,8 @@ async def test_the_worker_is_killed_between_two_steps_of_a_payment(running: Runn
 
 def planned_faults(running: Running) -> int:
     return running.value(
-        "select (body->>'count')::int from sandbox.objects where kind = 'control' and key = 'faults'"
+        "select (body->>'count')::int from sandbox.objects"
+        " where kind = 'control' and key = 'faults'"
     )
 
 
@@ -181,8 +182,9 @@ class Crowd:
     refusals: list[httpx.Response] = field(default_factory=list)
 
     async def fan(self, number: int, tips: int) -> None:
-        browser, page = self.running.visitor(), self.running.page("/t/jay-martell")
+        page = self.running.page("/t/jay-martell")
         for turn in range(tips):
+            browser = self.running.visitor()
             typed = {"guest_name": f"Load {number}-{turn}", "amount": "5.00"}
             form = await self.insist(partial(browser.get, page))
             sent = await self.insist(partial(browser.send, form, typed, follow=False))

@@ -5,7 +5,11 @@ import gzip
 import json
 from uuid import UUID
 
+import psycopg
 import pytest
+from procrastinate.exceptions import ConnectorException
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from structlog.testing import capture_logs
 
 from djplatform.ui import visit
@@ -317,3 +321,41 @@ def test_gzip_bytes_are_the_same_for_the_same_page():
     body = b"x" * 5000
     assert packed.of('W/"a"', body) is packed.of('W/"a"', body)
     assert gzip.decompress(packed.of(None, body)) == body
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        OperationalError("select 1", {}, Exception("server closed the connection")),
+        PoolTimeout(),
+        psycopg.OperationalError("the database system is starting up"),
+        ConnectorException(),
+    ],
+    ids=lambda error: type(error).__name__,
+)
+async def test_while_the_database_is_away_people_are_asked_to_wait(error):
+    async def broken(_host):
+        raise error
+
+    site = make_site()
+    site.resolve_host = broken
+    async with browser(site) as client:
+        page = await client.get("/hello/Ann", headers=PAGE)
+        program = await client.get("/hello/Ann", headers={"Accept": "application/json"})
+    for answer in (page, program):
+        assert answer.status_code == 503
+        assert answer.headers["retry-after"] == "5"
+    assert "We will be right back" in page.text
+    assert "We will be right back" in program.json()["error"]
+
+
+async def test_a_layer_without_its_database_asks_to_wait_too():
+    async def broken(_host):
+        raise PoolTimeout
+
+    site = make_site()
+    site.resolve_host = broken
+    async with browser(site) as client:
+        answer = await client.get("/api/nothing")  # counted by person before any route
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
+    assert "We will be right back" in answer.text

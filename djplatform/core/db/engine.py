@@ -3,7 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+import psycopg
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import (
     AsyncEngine,
     AsyncSession,
@@ -15,6 +18,14 @@ from djplatform.core.db.scope import ScopeKind
 
 SEARCH_PATH = "public,procrastinate"
 _APPLICATION = "djplatform"
+UNAVAILABLE: tuple[type[Exception], ...] = (
+    OperationalError,
+    InterfaceError,
+    PoolTimeout,
+    psycopg.OperationalError,
+    psycopg.InterfaceError,
+)
+"""What is raised while PostgreSQL restarts, is full, or lets wait too long: it will pass."""
 
 
 def sqlalchemy_url(url: str) -> str:
