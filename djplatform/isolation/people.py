@@ -12,7 +12,8 @@ from djplatform.core.ids import new_id
 from djplatform.forms import Visitor, forms_of
 from djplatform.isolation.catalog import Connection
 
-_SESSION, _DEVICE = "sid", "did"
+SESSION, DEVICE = "sid", "did"
+"""Cookies on a local name."""
 
 
 class CouldNotPrepare(RuntimeError):
@@ -51,17 +52,19 @@ class Person:
                 data={"email": self.email, "password": self.password},
                 headers={"Host": self.site.partition("//")[2], "Origin": self.site},
             )
-        token = answer.cookies.get(_SESSION)
+        token = answer.cookies.get(SESSION)
         if not token:
             raise CouldNotPrepare(f"{self.email} could not log in: status {answer.status_code}")
-        return f"{_SESSION}={token}"
+        return f"{SESSION}={token}"
 
 
 async def hire(
     connection: Connection, name: str, organization: UUID, role: Role, site: str
 ) -> Person:
     """Make a person who belongs to an organization."""
-    person = Person(connection, new_id(), f"{name}@isolation.example.com", new_secret(), site)
+    identifier = new_id()
+    email = f"{name}-{identifier.hex[-8:]}@isolation.example.com"
+    person = Person(connection, identifier, email, new_secret(), site)
     at = clock.now()
     connection.execute(
         "insert into users (id, email, display_name, email_verified_at, created_at)"
@@ -104,7 +107,7 @@ async def tip(site: str, slug: str, words: str) -> Fan:
         sent = await visitor.send(page, {"message": words, "guest_name": words}, follow=False)
     finally:
         await visitor.close()
-    device = sent.cookies.get(_DEVICE)
+    device = sent.cookies.get(DEVICE)
     if not sent.has_redirect_location or not device:
         raise CouldNotPrepare(f"/t/{slug} did not lead to a checkout: status {sent.status_code}")
-    return Fan(f"{_DEVICE}={device}", forms[0].values["token"])
+    return Fan(f"{DEVICE}={device}", forms[0].values["token"])

@@ -173,9 +173,9 @@ def _invented(column: Column, checks: list[str]) -> Iterator[sql.Composable]:
         for word in dict.fromkeys([*words, *(_COMMON_WORDS if about else ("planted",))]):
             yield sql.Literal(word)
     elif column.type.endswith("[]"):
-        yield sql.SQL("array[1]")
+        yield sql.SQL("array[500]")
     else:
-        yield _VALUES.get(column.type, sql.SQL("1"))
+        yield _VALUES.get(column.type, sql.SQL("500"))
 
 
 def plant_secrets(connection: Connection, tables: list[Table], victim: UUID) -> dict[str, str]:

@@ -126,7 +126,8 @@ def choose_tenants(connection: Connection) -> Tenants:
     counts = _row_counts(connection, [row[0] for row in rows])
     rows.sort(key=lambda row: counts[row[0]], reverse=True)
     victim, slug, brand, host = rows[0]
-    return Tenants(victim, rows[1][0], str(slug), str(brand), str(host))
+    other, other_slug = rows[1][:2]
+    return Tenants(victim, other, str(slug), str(other_slug), str(brand), str(host))
 
 
 _TWO = 2

@@ -44,6 +44,19 @@ BY_DESIGN = (
 )
 
 
+FIRST_VISIT_TOKEN = "token"
+"""The hidden field of a tip form that stands for its browser until that has a cookie.
+
+Two clicks of a first visit must pay once, so whoever has no device yet and holds the form is
+taken for the browser that was shown it. Strangers try it from devices of their own.
+"""
+
+
+LOCKED_BY_ITSELF = frozenset({"POST /login"})
+"""Routes that may answer "too many requests": wrong passwords lock the account that they were
+tried on, and no setting widens that."""
+
+
 def allowed_places(where: str) -> frozenset[str]:
     """Where an attack on this route may leave new rows."""
     return next((one.places for one in BY_DESIGN if one.where == where), frozenset())

@@ -8,6 +8,8 @@ import httpx
 
 from djplatform.forms import forms_of
 from djplatform.isolation.inventory import Route
+from djplatform.isolation.people import DEVICE
+from djplatform.isolation.reviewed import FIRST_VISIT_TOKEN, LOCKED_BY_ITSELF
 from djplatform.isolation.scene import Caller, Scene
 
 _WRITES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
@@ -23,6 +25,13 @@ class Request:
     attack: str
     query: Mapping[str, str]
     form: Mapping[str, str]
+    from_fan: bool = False
+    """A form that the fan was shown."""
+
+    def suits(self, caller: Caller) -> bool:
+        """Whether this caller is a stranger to it."""
+        bearer = self.from_fan and FIRST_VISIT_TOKEN in self.form
+        return not bearer or DEVICE in caller.cookie
 
     @property
     def sent(self) -> str:
@@ -36,7 +45,7 @@ async def attack_routes(scene: Scene) -> None:
         requests = _guesses(scene) + await _own_forms(scene, client)
         await scene.settle()
         for request in requests:
-            for caller in scene.callers:
+            for caller in filter(request.suits, scene.callers):
                 await _try(scene, client, request, caller)
         await _control(scene, client)
 
@@ -63,7 +72,7 @@ async def _send(scene: Scene, client: httpx.AsyncClient, request: Request, cooki
         return ""
     lines = [f"{name}: {value}" for name, value in response.headers.multi_items()]
     client.cookies.clear()
-    if response.status_code == _TOO_MANY:
+    if response.status_code == _TOO_MANY and request.route.name not in LOCKED_BY_ITSELF:
         scene.found(request.route.name, request.attack, "was not tried: too many requests")
     return "\n".join([*lines, response.text])
 
@@ -98,7 +107,8 @@ async def _own_forms(scene: Scene, client: httpx.AsyncClient) -> list[Request]:
                     target = _route_of(scene, form.method.upper(), action)
                     if target is not None:
                         name = f"a form that {caller.name} was shown"
-                        own = Request(target, action, name, {}, form.values)
+                        from_fan = caller is scene.fan
+                        own = Request(target, action, name, {}, form.values, from_fan)
                         found.setdefault((target.name, caller.name), own)
     return list(found.values())
 

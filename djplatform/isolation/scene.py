@@ -76,8 +76,7 @@ class Scene:
         """Wait until nothing changes any more, and forget what did: it was no attack."""
         quiet = 0
         while quiet < _QUIET_LOOKS:
-            changed = self.watch.changes()
-            quiet = 0 if changed.lost or changed.gained else quiet + 1
+            quiet = 0 if self.watch.forgive() else quiet + 1
             await asyncio.sleep(_LOOK_SECONDS)
 
     def found(self, where: str, attack: str, what: str) -> None:

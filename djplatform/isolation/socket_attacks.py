@@ -1,5 +1,6 @@
 """Every event handler over the raw socket, and the victim's tab in a stranger's hands."""
 
+import asyncio
 from typing import Any
 from uuid import uuid4
 
@@ -13,6 +14,9 @@ _BOOT = f"{_ROOT}.hydrate_and_load"
 _LOAD = f"{_ROOT}.reflex___state____on_load_internal_state.on_load_internal"
 _REDIRECT = '"_redirect"'
 _UPDATE = '["event"'
+_SOME_VARIABLES = 4
+_LOADING_SECONDS, _REFUSAL_SECONDS = 0.6, 0.15
+"""How long a page that opens may be silent before it counts as complete."""
 _NEVER = ("setvar", "reset", "_reset_client_storage", "get_state", "__init__", "no_such_handler")
 """Names that no page ever sends: the framework's own, inherited ones, and an invented one."""
 
@@ -27,7 +31,7 @@ async def attack_handlers(scene: Scene) -> None:
             await _undeclared(scene, state, names, caller)
         await _consoles(scene, caller)
         if not caller.may_read:
-            await _stolen_tab(scene, caller)
+            await _stolen_tabs(scene, caller)
     await scene.settle()
 
 
@@ -37,7 +41,7 @@ async def _call(scene: Scene, handler: Handler, caller: Caller) -> None:
     plain = [name for name in handler.arguments if name not in handler.forms]
     guarded = handler.declared not in ("public", "built-in")
     for values in scene.victim.combinations(plain):
-        answer = await _events(scene, caller, [(handler.name, values | forms)])
+        [answer] = await _events(scene, caller, [(handler.name, values | forms)]) or [""]
         _judge(scene, handler.name, "called with the victim's ids", caller, answer, values)
         if guarded and caller.is_guest:
             _must_refuse(scene, handler.name, caller, answer)
@@ -46,14 +50,15 @@ async def _call(scene: Scene, handler: Handler, caller: Caller) -> None:
 async def _undeclared(scene: Scene, state: str, names: tuple[str, ...], caller: Caller) -> None:
     """What no handler declares: `setvar` for each variable, setters, and inherited methods."""
     calls: list[tuple[str, dict[str, Any]]] = [(f"{state}.{name}", {}) for name in _NEVER]
-    for name in names:
+    for name in names[:_SOME_VARIABLES]:
         value = scene.victim.values(name)[0]
         calls.append((f"{state}.setvar", {"var_name": name, "value": value}))
         calls.append((f"{state}.set_{name}", {"value": value}))
-    for call in calls:
-        answer = await _events(scene, caller, [call])
-        _judge(scene, call[0], "called without a declaration", caller, answer, call[1])
-        _must_refuse(scene, call[0], caller, answer)
+    # Names that are registered nowhere are not even answered.
+    answers = await _events(scene, caller, calls, patience=0.02)
+    for (name, payload), answer in zip(calls, answers, strict=False):
+        _judge(scene, name, "called without a declaration", caller, answer, payload)
+        _must_refuse(scene, name, caller, answer)
 
 
 async def _consoles(scene: Scene, caller: Caller) -> None:
@@ -67,29 +72,34 @@ async def _consoles(scene: Scene, caller: Caller) -> None:
             )
 
 
-async def _stolen_tab(scene: Scene, thief: Caller) -> None:
-    """The token of the victim's open tab, brought with the cookie of somebody else."""
+async def _stolen_tabs(scene: Scene, thief: Caller) -> None:
+    """The tokens of the victim's open tabs, brought with the cookie of somebody else."""
+    tabs = [(str(uuid4()), *console) for console in _addresses(scene)]
+    await asyncio.gather(*(_boot(scene, token, scene.owner, page) for token, _, page in tabs))
+    await scene.settle()
+    for token, where, page in tabs:
+        calls = [(_HYDRATE, {}), (_LOAD, {}), (_HYDRATE, {})]
+        told = "\n".join(await _events(scene, thief, calls, token=token, page=page))
+        _judge(scene, where, "the victim's tab token", thief, told, page["query"])
+        told = await _boot(scene, token, thief, page)
+        _judge(scene, where, "the victim's tab token, at boot", thief, told, page["query"])
+
+
+def _addresses(scene: Scene) -> list[tuple[str, dict[str, Any]]]:
+    """One address of the victim for each console page."""
+    found: list[tuple[str, dict[str, Any]]] = []
     for console in scene.inventory.consoles:
-        for values in scene.victim.combinations(places(console))[:1]:
-            token, page = str(uuid4()), _page(filled(console, values), values)
-            await _boot(scene, token, scene.owner, page)
-            await scene.settle()
-            where = f"console {console}"
-            calls = [(_HYDRATE, {}), (_LOAD, {}), (_HYDRATE, {})]
-            answer = await _events(scene, thief, calls, token=token, page=page)
-            _judge(scene, where, "the victim's tab token", thief, answer, values)
-            answer = await _boot(scene, token, thief, page)
-            _judge(scene, where, "the victim's tab token, at boot", thief, answer, values)
+        values = scene.victim.combinations(places(console))[0]
+        found.append((f"console {console}", _page(filled(console, values), values)))
+    return found
 
 
 async def _control(scene: Scene) -> None:
     """The victim's own tab gets his pages; else a refusal of strangers would prove nothing."""
-    told = ""
-    for console in scene.inventory.consoles:
-        for values in scene.victim.combinations(places(console))[:1]:
-            page = _page(filled(console, values), values)
-            told += await _boot(scene, str(uuid4()), scene.owner, page)
-    if scene.inventory.consoles and not scene.secrets_in(told):
+    told = await asyncio.gather(
+        *(_boot(scene, str(uuid4()), scene.owner, page) for _, page in _addresses(scene))
+    )
+    if scene.inventory.consoles and not scene.secrets_in("\n".join(told)):
         scene.found("event socket", "control", "not even the victim was shown a secret")
     await scene.settle()
 
@@ -119,7 +129,9 @@ async def _events(
     *,
     token: str = "",
     page: dict[str, Any] | None = None,
-) -> str:
+    patience: float = 1.0,
+) -> list[str]:
+    """The answer to each call, in seconds at most `patience` after it."""
     cookie = await caller.fresh()
     heard: list[str] = []
     try:
@@ -128,31 +140,27 @@ async def _events(
         ) as socket:
             for name, payload in calls:
                 await socket.event(name, payload, page or _page("/", {}))
-                heard.append(await socket.answer())
+                heard.append(await socket.answer(patience=patience))
     except SocketRefused:
         scene.found("event socket", caller.name, "was not tried: the handshake was refused")
-    return "\n".join(heard)
+    return heard
 
 
 async def _boot(scene: Scene, token: str, caller: Caller, page: dict[str, Any]) -> str:
     """What a page gets when it opens: its state, and what its on_load handlers add."""
     boot = {"name": _BOOT, "payload": {}, "router_data": page}
+    quiet = _LOADING_SECONDS if caller is scene.owner else _REFUSAL_SECONDS
     cookie = await caller.fresh()
     heard: list[str] = []
     try:
         async with connected(
             scene.port, host=scene.host, token=token, cookie=cookie, boot=boot
         ) as socket:
-            while part := await socket.answer(patience=_ONLOAD_SECONDS):
-                if _UPDATE not in part:
-                    break
+            while _UPDATE in (part := await socket.answer(patience=quiet)):
                 heard.append(part)
     except SocketRefused:
         scene.found("event socket", caller.name, "was not tried: the handshake was refused")
     return "\n".join(heard)
-
-
-_ONLOAD_SECONDS = 0.5
 
 
 def _page(path: str, query: dict[str, str]) -> dict[str, Any]:

@@ -18,8 +18,12 @@ MAILS = "mails"
 VENDOR = "vendor calls"
 STRANGERS = "sessions of strangers"
 
-_OF_PEOPLE = (("users", "id"), ("credentials", "user_id"), ("sessions", "user_id"))
-_TOKENS = ("tokens", "user_id")
+_OF_PEOPLE = (
+    ("users", "id"),
+    ("credentials", "user_id"),
+    ("sessions", "user_id"),
+    ("tokens", "user_id"),
+)
 
 _NOTEBOOK = (
     "drop schema if exists isolation cascade",
@@ -89,17 +93,38 @@ class Watch:
                 "select c.oid::regclass::text from pg_class c where c.relkind in ('r', 'p')"
             )
         }
+        self._stamps = _stamps(tables, present)
         parts = [*_tenant_rows(tables, watched), *_global_rows(present, watched)]
         self._query = sql.SQL(" union all ").join(parts)
         self._names = "|".join(name.replace("-", "-?") for name in watched.names) or "^$"
+        self._stamp = self._now()
         self._seen = self._look()
+        self._own = self._seen.copy()
 
     def changes(self) -> Changes:
-        """What changed since the last call."""
+        """What changed since the last call.
+
+        Rows that strangers have added meanwhile are theirs: to change those is no loss.
+        """
+        stamp = self._now()
+        if stamp == self._stamp:
+            return Changes({}, {})
         now = self._look()
-        lost, gained = self._seen - now, now - self._seen
-        self._seen = now
+        lost, gained = (self._seen & self._own) - now, now - self._seen
+        self._seen, self._stamp = now, stamp
         return Changes(_by_place(lost), _by_place(gained))
+
+    def forgive(self) -> bool:
+        """Take what is there now for the victim's own; whether it had changed."""
+        changes = self.changes()
+        if changes.lost or changes.gained:
+            self._own = self._seen.copy()
+            return True
+        return False
+
+    def _now(self) -> list[tuple[object, ...]]:
+        """Cheap: for each table how many rows there are, and which transaction wrote last."""
+        return self._connection.execute(self._stamps).fetchall()
 
     def _look(self) -> Counter[tuple[str, str]]:
         rows = self._connection.execute(
@@ -113,6 +138,19 @@ class Watch:
             },
         )
         return Counter((str(place), str(mark)) for place, mark in rows.fetchall())
+
+
+def _stamps(tables: Sequence[Table], present: set[str]) -> sql.Composed:
+    names = {table.name for table in tables} | {name for name, _ in _OF_PEOPLE} | set(_OTHERS)
+    # Transactions are numbered in order; a temporary cluster never comes to the end of them.
+    query = sql.SQL("select {}, count(*), max(xmin::text::bigint) from {}")
+    return sql.SQL(" union all ").join(
+        query.format(sql.Literal(name), _name(name)) for name in sorted(names & present)
+    )
+
+
+def _name(table: str) -> sql.Composed:
+    return sql.SQL(".").join(map(sql.Identifier, table.split(".")))
 
 
 def _by_place(rows: Counter[tuple[str, str]]) -> dict[str, int]:
@@ -140,14 +178,13 @@ def _global_rows(present: set[str], watched: Watched) -> list[sql.Composable]:
     people = sql.SQL("select {}, md5(t::text) from {} t where {} = any(%(people)s)")
     parts: list[sql.Composable] = [
         people.format(sql.Literal(name), sql.Identifier(name), sql.Identifier(column))
-        for name, column in (*_OF_PEOPLE, _TOKENS)
+        for name, column in _OF_PEOPLE
         if name in present
     ]
     for table, (place, mark, condition) in _OTHERS.items():
         if table in present:
-            name = sql.SQL(".").join(map(sql.Identifier, table.split(".")))
             query = sql.SQL("select {}, {} from {} t where {}")
-            parts.append(query.format(sql.Literal(place), mark, name, condition))
+            parts.append(query.format(sql.Literal(place), mark, _name(table), condition))
     return parts
 
 

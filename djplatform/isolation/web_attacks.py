@@ -25,6 +25,7 @@ class Tenants:
     victim: UUID
     other: UUID
     slug: str
+    other_slug: str
     brand: str
     host: str
 
@@ -62,7 +63,7 @@ async def gather(connection: Connection, tenants: Tenants, port: int) -> People:
         owner=await hire(connection, "victim", tenants.victim, Role.OWNER, site),
         viewer=await hire(connection, "viewer", tenants.victim, Role.VIEWER, site),
         outsider=await hire(connection, "outsider", tenants.other, Role.OWNER, site),
-        other_fan=await tip(site, tenants.slug, "another fan"),
+        other_fan=await tip(site, tenants.other_slug, "another fan"),
         # The last one, so that the newest tip and payment are his.
         fan=await tip(site, tenants.slug, "the fan"),
     )
