@@ -1,7 +1,7 @@
 """Commands that do one thing and end."""
 
 import os
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterable
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
@@ -66,7 +66,10 @@ def prove_isolation(*, json: Json = False) -> int:
     def attack() -> dict[str, object]:
         return engines.report(engines.ISOLATION)
 
-    return _result(attack, json=json, failed=lambda found: bool(found.get("leaks")))
+    def told(found: dict[str, object]) -> Iterable[str]:
+        return engines.call(engines.ISOLATION_LINES, found=found)
+
+    return _result(attack, json=json, failed=lambda found: bool(found.get("leaks")), told=told)
 
 
 def play_night(*, minutes: float = 2, url: str = "", json: Json = False) -> int:
@@ -112,6 +115,7 @@ def _result(
     *,
     json: bool,
     failed: Callable[[dict[str, object]], bool],
+    told: Callable[[dict[str, object]], Iterable[str]] | None = None,
 ) -> int:
     """Show what an engine found; with `--json` the last line is an object even when it broke."""
     try:
@@ -123,8 +127,9 @@ def _result(
     if json:
         show_json(found)
     else:
-        for key, value in found.items():
-            show(f"{key}: {value}")
+        plain = (f"{key}: {value}" for key, value in found.items())
+        for line in told(found) if told else plain:
+            show(line)
     return 1 if failed(found) else 0
 
 

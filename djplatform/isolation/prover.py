@@ -3,7 +3,7 @@
 import asyncio
 import os
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -17,7 +17,7 @@ from djplatform.isolation.catalog import Connection, tenant_tables
 from djplatform.isolation.inventory import read_inventory
 from djplatform.isolation.leak import Leak
 from djplatform.isolation.people import CouldNotPrepare
-from djplatform.isolation.sql_attacks import Cast, attack_tables
+from djplatform.isolation.sql_attacks import Cast, attack_tables, attacks
 from djplatform.isolation.web_attacks import (
     People,
     Result,
@@ -53,7 +53,7 @@ def prove() -> dict[str, object]:
     """Start a product of its own in a temporary folder, attack it, and report.
 
     Returns:
-        `tables`, the names of the tenant tables; `attacks`, how many attempts were made on them
+        `tables`, how many tenant tables there are; `attacks`, how many attempts were made on them
         and over the web; `leaks`, empty when the tenants are apart; and how it adds up.
 
     Raises:
@@ -92,10 +92,11 @@ def attack(product: Product) -> dict[str, object]:
 
             people, web = asyncio.run(over_the_web())
             cast = _cast(tenants, people, bytes.fromhex(secrets.scope_key))
-            tables, tried, leaks = attack_tables(admin_url, web_url, cast)
+            tables, _, leaks = attack_tables(admin_url, web_url, cast)
+            on_each = {table.name: sum(1 for _ in attacks(table, cast)) for table in tables}
     finally:
         server.stop()
-    return report([table.name for table in tables], tried, web, [*leaks, *web.leaks])
+    return report(on_each, web, [*leaks, *web.leaks])
 
 
 def refuse_strangers(connection: Connection) -> None:
@@ -152,28 +153,26 @@ def _cast(tenants: Tenants, people: People, key: bytes) -> Cast:
     )
 
 
-def report(tables: list[str], tried: int, web: Result, leaks: list[Leak]) -> dict[str, object]:
-    """What the command prints as JSON."""
+def report(on_each: Mapping[str, int], web: Result, leaks: Sequence[Leak]) -> dict[str, object]:
+    """What the command prints as JSON; `on_each` counts the attacks through SQL by table."""
     return {
-        "tables": tables,
-        "attacks": tried + web.attempts,
+        "tables": len(on_each),
+        "attacks": sum(on_each.values()) + web.attempts,
         "leaks": [leak.as_json() for leak in leaks],
-        "by_kind": {
-            "sql": tried,
-            "routes": web.routes,
-            "handlers": web.handlers,
-            "streams": web.streams,
-        },
+        "on_each_table": dict(on_each),
+        "on_routes": web.routes,
+        "on_handlers": web.handlers,
+        "on_streams": web.streams,
     }
 
 
 def lines(found: Mapping[str, Any]) -> Iterator[str]:
     """The report for a person."""
-    kinds = found["by_kind"]
-    yield f"Attacked {len(found['tables'])} tables: {', '.join(found['tables'])}."
+    for table, number in found["on_each_table"].items():
+        yield f"{table}: {number} attacks through SQL"
     yield (
-        f"{found['attacks']} attacks: {kinds['sql']} through SQL, {kinds['routes']} on routes,"
-        f" {kinds['handlers']} on event handlers, {kinds['streams']} on streams."
+        f"{found['on_routes']} attacks on routes, {found['on_handlers']} on event handlers and"
+        f" consoles, {found['on_streams']} on streams; {found['attacks']} in all"
     )
     if not found["leaks"]:
         yield "Nothing leaked and nothing changed."
