@@ -149,7 +149,7 @@ def _own_page() -> rx.Component:
             Dashboard.page,
             href=Dashboard.tip_page,
             reload=True,
-            class_name="inline-block mt-3 py-1 break-all",
+            class_name="inline-flex items-center min-h-11 mt-1.5 break-all",
         ),
     )
     ways = rx.el.div(
