@@ -11,10 +11,11 @@ from djplatform.features.screens.ui.tips import LiveTip, running, shown_tips, ti
 from djplatform.ui import components as c
 from djplatform.ui import icon, t, tn
 from djplatform.ui.client_side import local_time
-from djplatform.ui.console import Shell, connection_status, flash, may
+from djplatform.ui.console import Shell, flash, may
 from djplatform.ui.each import pick, when
 from djplatform.ui.live import Live, keep_awake
 from djplatform.ui.pages import ConsolePage
+from djplatform.ui.reflex_seam import connection_lost
 
 END = "end-night"
 
@@ -77,7 +78,8 @@ def _header(feed: Live[LiveTip]) -> rx.Component:
             ),
             class_name="min-w-0 flex-1",
         ),
-        connection_status(),
+        # The one pill of the booth tells of the tips' stream; of the page's own socket tells the
+        # button that needs it.
         rx.el.div(_status(feed), role="status"),
         class_name="flex items-center gap-3 px-5 lg:px-6 h-16 lg:h-20",
     )
@@ -259,6 +261,7 @@ def _end_sheet() -> rx.Component:
                 t("End it"),
                 size="booth",
                 on_click=Booth.end,
+                disabled=connection_lost(),
                 custom_attrs={"popoverTarget": END, "popoverTargetAction": "hide"},
             ),
         ),
