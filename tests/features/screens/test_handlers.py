@@ -29,7 +29,7 @@ def changes(night) -> list:
     )
 
 
-@pytest.mark.feature(6, 359)
+@pytest.mark.feature("6/console", 359)
 @pytest.mark.parametrize(
     ("product", "landing"),
     [
