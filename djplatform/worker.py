@@ -17,6 +17,7 @@ from djplatform.core import clock
 from djplatform.core.db import databases
 from djplatform.core.db.engine import SEARCH_PATH
 from djplatform.core.jobs import SWEEPS, queue
+from djplatform.core.jobs.recovery import InFlight, retry_stalled_jobs
 from djplatform.features.accounts import service as accounts
 from djplatform.settings import settings
 
@@ -67,9 +68,10 @@ async def run() -> None:
 
 
 async def _work_until(stop: asyncio.Event, url: str) -> None:
-    ticker = Ticker(url)
+    in_flight = InFlight()
+    ticker = Ticker(url, in_flight)
     await ticker.start()
-    working = asyncio.create_task(_keep_working())
+    working = asyncio.create_task(_keep_working(in_flight))
     stopping = asyncio.create_task(stop.wait())
     await asyncio.wait([working, stopping], return_when=asyncio.FIRST_COMPLETED)
     await ticker.stop()
@@ -79,7 +81,7 @@ async def _work_until(stop: asyncio.Event, url: str) -> None:
             await task
 
 
-async def _keep_working() -> None:
+async def _keep_working(in_flight: InFlight) -> None:
     """Run the worker; when PostgreSQL goes away, come back when it does."""
     pause = 0.5
     while True:
@@ -92,6 +94,7 @@ async def _keep_working() -> None:
                 delete_jobs="successful",
                 update_heartbeat_interval=5,
                 stalled_worker_timeout=TICK_SECONDS,
+                worker_middleware=[in_flight.watch],
             )
         except (ConnectorException, psycopg.Error, OSError) as error:
             log.warning("worker.database_lost", error=str(error), retry_in=pause)
@@ -102,7 +105,8 @@ async def _keep_working() -> None:
 class Ticker:
     """A bare clock: what is due is data. Each tick defers the sweeps and mends stalled jobs."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, in_flight: InFlight) -> None:
+        self._in_flight = in_flight
         self._lock: psycopg.AsyncConnection[tuple[object, ...]] | None = None
         self._url = url
         self._scheduler = AsyncIOScheduler()
@@ -127,12 +131,15 @@ class Ticker:
 
     async def _tick(self) -> None:
         try:
+            await self._in_flight.mend()
             if await self._leads():
-                await retry_stalled_jobs()
+                await retry_stalled_jobs(TICK_SECONDS)
                 for sweep in SWEEPS:
                     await sweep()
         except (ConnectorException, psycopg.Error, OSError) as error:
             log.warning("ticker.database_lost", error=str(error))
+            if self._lock is not None:
+                await self._lock.close()  # an open one would hold the lock against ourselves
             self._lock = None
 
     async def _leads(self) -> bool:
@@ -150,11 +157,3 @@ class Ticker:
         cursor = await self._lock.execute("select pg_try_advisory_lock(%s)", (_TICKER_LOCK,))
         row = await cursor.fetchone()
         return bool(row and row[0])
-
-
-async def retry_stalled_jobs() -> None:
-    """Give the jobs of dead workers to living ones; a killed worker leaves them `doing`."""
-    stalled = await queue.job_manager.get_stalled_jobs(seconds_since_heartbeat=TICK_SECONDS)
-    for job in stalled:
-        log.warning("worker.job_stalled", job=job.id, task=job.task_name)
-        await queue.job_manager.retry_job(job)

@@ -146,7 +146,10 @@ async def on_crash(request: Request, error: Exception) -> Response:
 async def on_database_away(request: Request, error: Exception) -> Response:
     """Answer while PostgreSQL restarts: it will pass, and nobody has to write to us about it."""
     _log.error("web.database_away", path=request.url.path, error=repr(error))
-    message = t("We will be right back. Please try again in a few seconds.")
+    if request.method == "POST":  # a browser that reloads sends the same form, token included
+        message = t("We will be right back. Reload the page to send what you typed once more.")
+    else:
+        message = t("We will be right back. Please try again in a few seconds.")
     return await failure(request, 503, message, **{"Retry-After": str(_RETRY_SECONDS)})
 
 
