@@ -1,13 +1,10 @@
 """Every component in a real browser: what axe finds, in each brand, mode and width."""
 
-import shutil
-
 import pytest
 from axe_playwright_python.async_playwright import Axe
-from playwright.async_api import async_playwright
 
 from djplatform.ui.css import used_css
-from djplatform.ui.frontend import document_css
+from djplatform.ui.frontend import document_css, ensure_built
 from djplatform.ui.gallery import PAGES
 from djplatform.ui.html import render
 from djplatform.ui.tokens import BRANDS
@@ -18,14 +15,10 @@ pytestmark = [pytest.mark.browser, pytest.mark.feature("11/components")]
 WIDTHS = {"phone": (390, 844), "desk": (1440, 900)}
 
 
-@pytest.fixture(scope="module")
-async def chromium():
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(
-            executable_path=shutil.which("chromium"), args=["--no-sandbox"]
-        )
-        yield browser
-        await browser.close()
+@pytest.fixture(scope="module", autouse=True)
+def built() -> None:
+    """Without the stylesheet that the build writes there would be nothing to look at."""
+    ensure_built(print)
 
 
 def document(name: str, brand: str) -> str:
@@ -36,13 +29,12 @@ def document(name: str, brand: str) -> str:
     return f"<!doctype html>{markup.replace('<body>', f'{head}<body>', 1)}"
 
 
-@pytest.mark.skipif(not document_css(), reason="THE FRONTEND IS NOT BUILT: nothing to look at")
 @pytest.mark.parametrize("scheme", ["dark", "light"])
 @pytest.mark.parametrize("brand", BRANDS)
 @pytest.mark.parametrize("name", PAGES)
-async def test_axe_finds_nothing_and_nothing_overflows(chromium, name, brand, scheme):
+async def test_axe_finds_nothing_and_nothing_overflows(browser, name, brand, scheme):
     for width, height in WIDTHS.values():
-        page = await chromium.new_page(
+        page = await browser.new_page(
             viewport={"width": width, "height": height}, color_scheme=scheme
         )
         await page.set_content(document(name, brand))
@@ -52,9 +44,8 @@ async def test_axe_finds_nothing_and_nothing_overflows(chromium, name, brand, sc
         await page.close()
 
 
-@pytest.mark.skipif(not document_css(), reason="THE FRONTEND IS NOT BUILT: nothing to look at")
-async def test_without_a_script_choices_show_and_dialogs_open(chromium):
-    context = await chromium.new_context(java_script_enabled=False)
+async def test_without_a_script_choices_show_and_dialogs_open(browser):
+    context = await browser.new_context(java_script_enabled=False)
     page = await context.new_page()
     await page.set_content(document("fan", "tipjar"))
     button = page.get_by_role("button", name="Tip")
