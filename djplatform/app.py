@@ -12,8 +12,9 @@ from djplatform.core.db import databases
 from djplatform.core.realtime.endpoint import StreamEndpoint
 from djplatform.core.realtime.hub import Hub
 from djplatform.settings import settings
-from djplatform.ui import console, guard, reflex_seam, session, streams, visit
+from djplatform.ui import console, guard, reflex_seam, session, shell, streams, visit
 from djplatform.ui.door import socket_origin_allowed
+from djplatform.ui.elsewhere import elsewhere
 from djplatform.ui.frontend import static_dir
 from djplatform.ui.site import Site
 from djplatform.ui.web import make_api, protected
@@ -52,6 +53,7 @@ def make_app(site: Site, hub: Hub) -> rx.App:
         reset_style=False,
         toaster=None,
         html_lang="en",
+        hydrate_fallback=shell.waiting,
         api_transformer=[api, partial(protected, streams=stream_route)],
     )
     # Its "cannot connect" overlay is replaced by the status that the consoles' frame shows.
@@ -66,6 +68,7 @@ def make_app(site: Site, hub: Hub) -> rx.App:
             image="",
             on_load=list(page.on_load),
         )
+    app.add_page(elsewhere, route="404", title="…", image="")
     for lifespan in site.lifespans:
         app.register_lifespan_task(lifespan)
     reflex_seam.check_socket_origin(app, socket_origin_allowed)

@@ -1,4 +1,4 @@
-"""Limits on consoles' sockets: how many an address opens, and what a socket may send.
+"""Limits on API calls and on consoles' sockets: how many an address opens, what each may send.
 
 The framework has none, and a socket's handshake makes a state on the server. Streams have their
 own limit where they are counted, in the hub.
@@ -9,12 +9,13 @@ from time import monotonic
 
 import structlog
 from starlette.requests import HTTPConnection
+from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from djplatform.core.errors import TooManyAttempts
 from djplatform.core.limits import limits
 from djplatform.settings import settings
-from djplatform.ui.visit import address_of
+from djplatform.ui.visit import address_of, visit_of
 
 _log = structlog.get_logger(__name__)
 
@@ -25,7 +26,7 @@ _TOO_MUCH = 1008
 
 
 class LimitsGuard:
-    """Refuses sockets beyond an address's share, and ends those that flood."""
+    """Refuses calls and sockets beyond their share, and ends sockets that flood."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -35,8 +36,20 @@ class LimitsGuard:
         """Count a socket while it is open; let everything else through."""
         if scope["type"] == "websocket":
             await self._socket(scope, receive, send)
+        elif scope["type"] == "http" and _is_call(scope["path"]):
+            await self._call(scope, receive, send)
         else:
             await self._app(scope, receive, send)
+
+    async def _call(self, scope: Scope, receive: Receive, send: Send) -> None:
+        visit = await visit_of(HTTPConnection(scope))
+        app = self._app
+        try:
+            await limits.api(visit.actor, visit.address)
+        except TooManyAttempts as error:
+            wait = {"Retry-After": str(error.retry_after), "Cache-Control": "no-store"}
+            app = JSONResponse({"error": error.message}, 429, headers=wait)
+        await app(scope, receive, send)
 
     async def _socket(self, scope: Scope, receive: Receive, send: Send) -> None:
         address = address_of(HTTPConnection(scope))
@@ -62,6 +75,11 @@ class LimitsGuard:
             _log.warning("web.handshakes_limited", address=address)
             return False
         return True
+
+
+def _is_call(path: str) -> bool:
+    """Whether a path is a program's: vendors come in bursts, and streams are counted elsewhere."""
+    return path.startswith("/api/") and not path.startswith(("/api/webhooks/", "/api/stream/"))
 
 
 class _Throttle:

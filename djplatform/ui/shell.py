@@ -14,10 +14,12 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
+import reflex as rx
 from fastapi import FastAPI
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
+from djplatform.ui.components import busy
 from djplatform.ui.console import brand_of_console
 from djplatform.ui.errors import failure, login_redirect
 from djplatform.ui.frontend import document_css, static_dir
@@ -128,6 +130,14 @@ def shell_file(route: str, directory: Path) -> Path:
 def shell_of(route: str) -> Shell:
     """The shell of a console's route, prepared once."""
     return prepare(shell_file(route, static_dir()).read_text(), document_css())
+
+
+def waiting() -> rx.Component:
+    """What a dynamic route's shell shows until its scripts run: it belongs to no page yet."""
+    return rx.el.main(
+        busy(t("Opening…")),
+        class_name="min-h-dvh grid place-items-center bg-bg text-fg2",
+    )
 
 
 def add_consoles(api: FastAPI, pages: Sequence[ConsolePage]) -> None:

@@ -182,6 +182,8 @@ async def served(environment, monkeypatch) -> AsyncIterator[Served]:
         port = _free_port()
         async with _running(app(), port):
             yield Served(port, book, sessions, ran, actors, desk.get_full_name())
+            # A socket that the server has not yet seen leave would hold the tests' loop for ever.
+            await reflex_seam.disconnect_all(app)
 
 
 ROOT = "reflex___state____state"

@@ -6,6 +6,7 @@ import pytest
 
 from djplatform.core.limits import limits
 from djplatform.ui.limits_guard import LimitsGuard
+from tests.ui.web_site import browser, make_site
 
 
 @pytest.fixture(autouse=True)
@@ -55,6 +56,24 @@ async def test_pages_pass_untouched():
     app.release.set()
     assert await call(LimitsGuard(app), scope("http", "/healthz")) == []
     assert app.inside == 1
+
+
+@pytest.mark.feature("40/api")
+async def test_the_api_is_limited_for_each_person_and_says_when_to_come_back(environment):
+    environment(DJP_LIMIT_API="3 per minute")
+    async with browser(make_site()) as client:
+        owner, viewer = ({"Cookie": f"sid={who}"} for who in ("owner", "viewer"))
+        before = [(await client.get("/api/thing", headers=owner)).status_code for _ in range(3)]
+        refused = await client.get("/api/thing", headers=owner)
+        other = await client.get("/api/thing", headers=viewer)
+        page = await client.get("/hello/Ann", headers=owner)
+        for _ in range(5):
+            hook = await client.post("/api/webhooks/stripe/tipjar/snapshot", json={})
+    assert before == [404, 404, 404]
+    assert refused.status_code == 429
+    assert 0 < int(refused.headers["retry-after"]) <= 60
+    assert refused.headers["x-content-type-options"] == "nosniff"
+    assert (other.status_code, page.status_code, hook.status_code) == (404, 200, 200)
 
 
 async def test_one_address_may_hold_its_share_of_sockets(environment):

@@ -12,6 +12,7 @@ import httpx
 import pytest
 
 from djplatform.settings import ROOT
+from tests.ui.raw_socket import RawSocket, connected
 
 
 def free_port() -> int:
@@ -73,6 +74,28 @@ async def test_it_becomes_ready_and_ends_on_sigterm(db, tmp_path):
     assert "web.drain_timeout" not in {line["event"] for line in lines}
     assert all(line["process"] == "web" for line in lines)
     assert "test@" not in said.decode()
+
+
+async def test_open_sockets_do_not_keep_it_alive(db, tmp_path):
+    """Joined to the namespace or not yet: the library alone would hold the process for ever."""
+    port = free_port()
+    client = httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}")
+    async with web_process(port, tmp_path) as process, client:
+        await asyncio.wait_for(ready(client, process), 60)
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        waiting = RawSocket(reader, writer)
+        origin = [(b"origin", f"http://localhost:{port}".encode())]
+        await waiting.open(
+            f"localhost:{port}", "/_event/?EIO=4&transport=websocket&token=b", origin
+        )
+        async with connected(port, token="a") as joined:
+            process.send_signal(signal.SIGTERM)
+            said, _ = await asyncio.wait_for(process.communicate(), 30)
+            await asyncio.wait_for(joined.closed.wait(), 10)
+        await waiting.close()
+    events = [json.loads(line)["event"] for line in said.decode().splitlines()]
+    assert process.returncode == 0
+    assert not {"web.tasks_left", "web.drain_timeout"} & set(events)
 
 
 async def test_a_taken_port_ends_it_with_the_reason(environment, tmp_path):
