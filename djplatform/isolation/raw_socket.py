@@ -18,6 +18,7 @@ from wsproto.events import (
     Request,
     TextMessage,
 )
+from wsproto.utilities import LocalProtocolError
 
 NAMESPACE = "/_event"
 _PATIENCE = 10.0
@@ -50,7 +51,7 @@ class RawSocket:
 
     async def send(self, text: str) -> None:
         """Send one frame as it is; nothing happens once the server has hung up."""
-        with suppress(ConnectionError):
+        with suppress(ConnectionError, LocalProtocolError):
             await self._write(self._protocol.send(TextMessage(data=text)))
 
     async def event(self, name: str, payload: dict[str, Any], page: dict[str, Any]) -> None:
@@ -146,6 +147,8 @@ async def connected(
     try:
         await socket.open(f"{host}:{port}", target, headers)
         await socket.wait_for(_HELLO)
+        if socket.closed:
+            raise SocketRefused(f"{host}:{port}")
         await socket.send(f"40{NAMESPACE}," + (json.dumps({"event": boot}) if boot else ""))
         await socket.wait_for(f"40{NAMESPACE},")
         if socket.closed:
