@@ -18,6 +18,7 @@ from djplatform.core.db import databases
 from djplatform.core.db.engine import SEARCH_PATH
 from djplatform.core.jobs import SWEEPS, queue
 from djplatform.core.jobs.recovery import InFlight, retry_stalled_jobs
+from djplatform.core.logging import configure as configure_logging
 from djplatform.features.accounts import service as accounts
 from djplatform.settings import settings
 
@@ -48,6 +49,7 @@ def connector(url: str) -> procrastinate.PsycopgConnector:
 
 async def run() -> None:
     """Work until SIGTERM or SIGINT; unfinished jobs get ten seconds, then another worker."""
+    configure_logging("worker")
     here = settings()
     url = here.worker_url.get_secret_value()
     load_jobs()
