@@ -13,6 +13,7 @@ import httpx
 import psycopg
 from psycopg.rows import dict_row
 
+from djplatform import demo
 from djplatform.core.db import embedded
 from djplatform.core.db.bootstrap import DATABASE
 from djplatform.core.db.embedded_process import Postmaster, postmaster
@@ -160,6 +161,17 @@ class Running:
         form = await browser.get(self.page(f"/t/{slug}", brand))
         assert form.status_code == 200, form.text
         return Fan(self, browser, form)
+
+    async def log_in(self, browser: Visitor, email: str) -> httpx.Response:
+        """Send the log-in form of the neutral brand; the answer that it gives."""
+        form = await browser.get(f"{self.product.url}/login")
+        return await browser.send(form, {"email": email, "password": demo.PASSWORD}, follow=False)
+
+    async def signed_in(self, email: str) -> Visitor:
+        """A browser in which one of the demo's people is logged in."""
+        browser = self.visitor()
+        assert (await self.log_in(browser, email)).status_code == 303
+        return browser
 
     # --- the end of every fault ----------------------------------------------------------------
 

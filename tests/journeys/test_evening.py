@@ -161,7 +161,7 @@ async def evening(house: House, brand: Brand, email: str) -> tuple[Dj, UUID]:
     return dj, event_id
 
 
-@pytest.mark.feature(94, 168, "4", "5", "17/sign-up", "79", "80", "87", "169/night")
+@pytest.mark.feature(87, 94, 168, "80/return", "92/name", "17/sign-up")
 @pytest.mark.parametrize("brand", [TIPJAR, DJDASH], ids=lambda brand: brand.key)
 async def test_from_the_sign_up_form_to_the_earnings(house: House, brand: Brand) -> None:
     dj, event_id = await evening(house, brand, "jay@example.com")
@@ -223,7 +223,7 @@ def processor_cost(house: House, dj: Dj) -> int:
     return row["cost"]
 
 
-@pytest.mark.feature(85, 86, "95/tip")
+@pytest.mark.feature(85, "86/account", "86/currency", "86/plan", "95/product")
 async def test_two_brands_never_mix_their_keys(house: House) -> None:
     """Row 85 on the requests that Stripe received, not on what came of them."""
     jay, _ = await evening(house, TIPJAR, "jay@example.com")
@@ -245,10 +245,12 @@ async def test_two_brands_never_mix_their_keys(house: House) -> None:
     )
     assert (one["brand"], two["brand"]) == ("tipjar", "djdash")
     assert one["external_id"] != two["external_id"]
-    currencies = house.rows("select distinct brand, currency from payments order by 1")
-    assert currencies == [
-        {"brand": "djdash", "currency": "USD"},
-        {"brand": "tipjar", "currency": "GBP"},
+    routed = house.rows(
+        "select distinct brand, currency, plan->>'name' as plan from payments order by 1"
+    )
+    assert routed == [
+        {"brand": "djdash", "currency": "USD", "plan": "Tips on djdash"},
+        {"brand": "tipjar", "currency": "GBP", "plan": "Tips on tipjar"},
     ]
     after = house.journal()
     assert {key: value for key, value in after.items() if key[0] == "tipjar"} == first
@@ -260,7 +262,7 @@ async def test_two_brands_never_mix_their_keys(house: House) -> None:
     assert [row.total for row in (await maya.earnings()).payments] == ["$20.00", "$5.00"]
 
 
-@pytest.mark.feature(5, "4/once")
+@pytest.mark.feature(4, 5)
 async def test_signing_up_twice_and_confirming_twice_founds_one_organization(house: House) -> None:
     dj = newcomer(house, TIPJAR, "jay@example.com")
     await dj.sign_up()
@@ -279,7 +281,7 @@ async def test_signing_up_twice_and_confirming_twice_founds_one_organization(hou
     ) == [{"organization": "tipjar", "person": "tipjar"}]
 
 
-@pytest.mark.feature("6/m10dj", "1/names")
+@pytest.mark.feature("6/m10dj", "4/m10dj")
 async def test_m10dj_lands_on_its_own_dashboard_in_its_own_name(house: House) -> None:
     dj = newcomer(house, M10DJ, "ben@example.com")
     sent = await dj.sign_up("Ben Murray")
@@ -290,7 +292,7 @@ async def test_m10dj_lands_on_its_own_dashboard_in_its_own_name(house: House) ->
     assert "M10 DJ Company" in mail["sender"]
 
 
-@pytest.mark.feature(3, "3/read-only")
+@pytest.mark.feature("3/neutral", "3/read-only")
 async def test_an_unknown_host_is_neutral_and_changes_nothing(house: House) -> None:
     dj, _ = await evening(house, TIPJAR, "jay@example.com")
     strange = house.visitor()

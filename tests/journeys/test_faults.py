@@ -89,7 +89,7 @@ async def pays_after_all(running: Running, fan: Fan, form: httpx.Response, name:
     assert [row["status"] for row in payments_of(running, name)] == ["paid"]
 
 
-@pytest.mark.feature(89)
+@pytest.mark.feature("89/kept")
 @pytest.mark.parametrize("when", ["before", "after"])
 async def test_stripe_answers_with_errors(running: Running, when: str) -> None:
     """`after`: the checkout was made and only the answer was lost."""
@@ -138,7 +138,7 @@ def locks_waited_for(running: Running) -> int:
     )
 
 
-@pytest.mark.feature("88/worker-killed")
+@pytest.mark.feature(88)
 async def test_the_worker_is_killed_between_two_steps_of_a_payment(running: Running) -> None:
     """One job waits for Stripe between two units of work, another is in the midst of one."""
     await running.control("fail", count=1, status=0, delay=60, path="/v1/charges/")

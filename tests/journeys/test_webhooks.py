@@ -5,11 +5,10 @@ import json
 
 import pytest
 
-from djplatform.forms import Visitor
+from djplatform.benchmarks import webhooks
 from tests.journeys.running import Running, booth_stream, until
 
 COMPLETED = "checkout.session.completed"
-PASSWORD = "spin-the-night-2026"
 
 
 async def paid_in_silence(running: Running, amount: str = "5.00") -> tuple[str, str]:
@@ -27,7 +26,7 @@ def status(running: Running, payment_id: str) -> str:
     return running.value("select status from payments where id = %s", payment_id)
 
 
-@pytest.mark.feature(88, "87/once")
+@pytest.mark.feature("88/once")
 async def test_the_same_webhook_five_times_at_once_counts_once(running: Running) -> None:
     payment_id, event_id = await paid_in_silence(running)
     told = await running.control(f"events/{event_id}/redeliver", times=5)
@@ -76,18 +75,10 @@ async def test_while_a_secret_is_rolled_either_signature_is_enough(running: Runn
     await running.control("webhooks", paused=False)
 
 
-async def signed_in(running: Running, email: str = "jay@example.com") -> Visitor:
-    visitor = running.visitor()
-    form = await visitor.get(f"{running.product.url}/login")
-    answer = await visitor.send(form, {"email": email, "password": PASSWORD}, follow=False)
-    assert answer.status_code == 303
-    return visitor
-
-
 @pytest.mark.feature(93, "147/booth")
 async def test_the_booth_shows_a_tip_within_a_second_of_its_webhook(running: Running) -> None:
     """Five tips, each while the booth listens; the middle one counts on a busy machine."""
-    dj = await signed_in(running)
+    dj = await running.signed_in("jay@example.com")
     event_id = running.value(
         "select e.id::text from events e join organizations o on o.id = e.organization_id"
         " where o.slug = 'jay-martell' and e.status = 'live'"
@@ -117,3 +108,18 @@ async def row_of(stream, tip: str) -> dict[str, str]:
                         if row["id"] == tip:
                             return row
     raise AssertionError("the stream ended")
+
+
+@pytest.mark.feature("93/bench", "155/bench")
+async def test_the_benchmark_sees_every_tip_on_every_booth(running: Running) -> None:
+    try:
+        alone, room = await webhooks.measure(
+            running.product, running.database_url(), events=3, crowd_events=2, crowd=20
+        )
+    finally:
+        await running.control("webhooks", paused=False)
+        running.rows("drop table bench_peer")
+    assert [len(alone.answer), len(alone.effect), len(alone.peer), len(alone.booth)] == [3] * 4
+    assert len(room.booth) == 2 * 20
+    # A tip is on the screen after its payment was committed, never before it was posted.
+    assert all(ours > 0 for ours in (*alone.effect, *alone.booth, *room.booth, *alone.peer))
