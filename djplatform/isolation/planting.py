@@ -154,7 +154,9 @@ def _values(
         if column.name == table.key:
             found[column.name] = [sql.Literal(str(victim))]
         elif column.needed and column.name in references:
-            found[column.name] = [_reference(*references[column.name])]
+            # The other table may be empty, and no reference is checked here.
+            own = _reference(*references[column.name])
+            found[column.name] = [own, *_invented(column, checks)]
         elif column.needed:
             found[column.name] = list(_invented(column, checks))
     return found
@@ -167,15 +169,17 @@ def _reference(table: str, column: str) -> sql.Composable:
 
 
 def _invented(column: Column, checks: list[str]) -> Iterator[sql.Composable]:
+    about = [check for check in checks if re.search(rf"\b{column.name}\b", check)]
     if column.type == "text":
-        about = [check for check in checks if re.search(rf"\b{column.name}\b", check)]
         words = [word for check in about for word in re.findall(r"'([^'\\]*)'::text", check)]
         for word in dict.fromkeys([*words, *(_COMMON_WORDS if about else ("planted",))]):
             yield sql.Literal(word)
     elif column.type.endswith("[]"):
         yield sql.SQL("array[500]")
+    elif column.type in _VALUES:
+        yield _VALUES[column.type]
     else:
-        yield _VALUES.get(column.type, sql.SQL("500"))
+        yield from (sql.SQL("500"), sql.SQL("0"))[: 2 if about else 1]
 
 
 def plant_secrets(connection: Connection, tables: list[Table], victim: UUID) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""What strangers may do to a tenant by design. Each line was reviewed and says why."""
+"""What strangers may see and leave of a tenant by design. Each line was reviewed and says why."""
 
 from dataclasses import dataclass
 
@@ -55,6 +55,15 @@ taken for the browser that was shown it. Strangers try it from devices of their 
 LOCKED_BY_ITSELF = frozenset({"POST /login"})
 """Routes that may answer "too many requests": wrong passwords lock the account that they were
 tried on, and no setting widens that."""
+
+
+OPEN_BY_DESIGN = {
+    "/t/{slug}": "The page where fans tip: what the DJ has published, and the visitor's own tip.",
+    "/t/{slug}/qr": "The sheet to print holds the page's address and the published name.",
+    "/t/{slug}/qr.svg": "The code is the page's address.",
+    "/t/{slug}/quote": "What becomes of an amount: the published fee, and nobody's payment.",
+}
+"""Addresses with somebody's id or slug that answer everybody, each with its reason."""
 
 
 def allowed_places(where: str) -> frozenset[str]:

@@ -9,7 +9,7 @@ import httpx
 from djplatform.forms import forms_of
 from djplatform.isolation.inventory import Route
 from djplatform.isolation.people import DEVICE
-from djplatform.isolation.reviewed import FIRST_VISIT_TOKEN, LOCKED_BY_ITSELF
+from djplatform.isolation.reviewed import FIRST_VISIT_TOKEN, LOCKED_BY_ITSELF, OPEN_BY_DESIGN
 from djplatform.isolation.scene import Caller, Scene
 
 _WRITES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
@@ -52,12 +52,22 @@ async def attack_routes(scene: Scene) -> None:
 
 async def _try(scene: Scene, client: httpx.AsyncClient, request: Request, caller: Caller) -> None:
     cookie = await caller.fresh()
-    response = await _send(scene, client, request, cookie)
-    scene.judge(request.route.name, request.attack, caller, response, request.sent)
+    status, answer = await _send(scene, client, request, cookie)
+    scene.judge(request.route.name, request.attack, caller, answer, request.sent)
+    path, ok = request.route.path, 200 <= status < 300
+    if path in scene.inventory.consoles:
+        # Whoever is signed in gets the empty shell; what fills it is the socket's to refuse.
+        wrong = ok and caller.is_guest
+    else:
+        wrong = ok and request.route.places and path not in OPEN_BY_DESIGN and not caller.may_read
+    if wrong:
+        scene.found(request.route.name, f"{caller.name}: {request.attack}", f"answered {status}")
 
 
-async def _send(scene: Scene, client: httpx.AsyncClient, request: Request, cookie: str) -> str:
-    """The whole answer as text, its headers too."""
+async def _send(
+    scene: Scene, client: httpx.AsyncClient, request: Request, cookie: str
+) -> tuple[int, str]:
+    """The status, and the whole answer as text, its headers too."""
     try:
         response = await client.request(
             request.route.method,
@@ -69,12 +79,12 @@ async def _send(scene: Scene, client: httpx.AsyncClient, request: Request, cooki
     except httpx.TransportError as error:
         # No answer is no leak, but neither is it a proof.
         scene.found(request.route.name, request.attack, f"no answer ({type(error).__name__})")
-        return ""
+        return 0, ""
     lines = [f"{name}: {value}" for name, value in response.headers.multi_items()]
     client.cookies.clear()
     if response.status_code == _TOO_MANY and request.route.name not in LOCKED_BY_ITSELF:
         scene.found(request.route.name, request.attack, "was not tried: too many requests")
-    return "\n".join([*lines, response.text])
+    return response.status_code, "\n".join([*lines, response.text])
 
 
 def _guesses(scene: Scene) -> list[Request]:
@@ -134,8 +144,9 @@ async def _control(scene: Scene, client: httpx.AsyncClient) -> None:
     """Whether the same requests show a secret to those whose it is; else nothing was proven."""
     for caller in (scene.fan, scene.owner):
         for request in _guesses(scene):
-            if request.route.method == "GET" and scene.secrets_in(
-                await _send(scene, client, request, await caller.fresh()), request.sent
-            ):
+            if request.route.method != "GET":
+                continue
+            _, answer = await _send(scene, client, request, await caller.fresh())
+            if scene.secrets_in(answer, request.sent):
                 return
     scene.found("routes", "control", "not even the victim and his fan were shown a secret")

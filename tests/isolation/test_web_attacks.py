@@ -139,7 +139,14 @@ def refuses_out_of_haste(api: FastAPI, ground: Ground) -> None:
         return PlainTextResponse("too many", 429)
 
 
+def says_that_it_exists(api: FastAPI, ground: Ground) -> None:
+    @api.get("/exists/{tip}")
+    async def exists(tip: UUID) -> Response:
+        return PlainTextResponse("yes")
+
+
 HOLES = {
+    says_that_it_exists: "answered 200",
     forgets_the_actor: "answered with tips.message",
     puts_it_into_a_header: "answered with tips.message",
     looks_only_at_the_query: "answered with tips.message",
@@ -178,7 +185,23 @@ async def test_a_viewer_may_read_but_not_write(ground, world):
     assert all(leak.attack.startswith("viewer") for leak in scene.leaks)
 
 
-@pytest.mark.feature("B81/streams")
+@pytest.mark.feature("27/consoles")
+async def test_a_console_that_opens_without_a_log_in_is_found(ground, world):
+    def shell(api: FastAPI, ground: Ground) -> None:
+        @api.get("/desk/{tip}")
+        async def desk(tip: UUID) -> Response:
+            return PlainTextResponse("an empty shell")
+
+    async with site(ground, world.b, shell) as scene:
+        scene.inventory = replace(scene.inventory, consoles=("/desk/{tip}",))
+        await attack_routes(scene)
+    assert {(leak.where, leak.attack, leak.what) for leak in scene.leaks} == {
+        ("GET /desk/{tip}", f"anonymous: ids in the {place}", "answered 200")
+        for place in ("path", "query")
+    }
+
+
+@pytest.mark.feature("B81/streams", "147/attacked")
 async def test_an_open_stream_is_found(ground, world):
     def for_everybody(api: FastAPI, ground: Ground) -> None:
         route = api.router.routes.pop()

@@ -1,0 +1,53 @@
+"""What is attacked is what the composed application offers, and the reviewed list is of it."""
+
+import os
+
+import pytest
+
+from djplatform.isolation.inventory import Handler, Inventory, Route, read_inventory
+from djplatform.isolation.reviewed import BY_DESIGN, LOCKED_BY_ITSELF, OPEN_BY_DESIGN
+
+
+@pytest.fixture(scope="module")
+def product() -> Inventory:
+    return read_inventory(os.environ)
+
+
+@pytest.mark.feature("B81/routes")
+def test_it_lists_the_routes_of_features_documents_and_consoles(product):
+    names = {route.name for route in product.routes}
+    assert {"GET /t/{slug}", "POST /t/{slug}", "POST /login", "GET /sitemap.xml"} <= names
+    assert Route("GET", "/t/{slug}/quote", ("amount",)) in product.routes
+    assert Route("GET", "/t/{slug}/tips/{payment}").places == ("slug", "payment")
+    assert set(product.consoles) <= {route.path for route in product.routes}
+
+
+@pytest.mark.feature("B81/sockets")
+def test_it_lists_handlers_with_arguments_and_what_they_ask_for(product):
+    named = {h.name.rpartition("____")[2]: h for h in product.handlers}
+    end_device = named["account_settings.end_device"]
+    assert end_device.arguments == ("session_id",)
+    assert end_device.declared == "account.self"
+    assert named["account_settings.change_password"].forms == ("form_data",)
+    assert named["state.hydrate"].declared == "built-in"
+    assert isinstance(end_device, Handler)
+    assert "email" in product.states[end_device.name.rpartition(".")[0]]
+
+
+@pytest.mark.feature("147/attacked")
+def test_it_lists_the_channels(product):
+    assert {"tips:{organization}", "booth:{event}", "tip:{key}"} <= set(product.channels)
+
+
+def test_the_reviewed_list_names_routes_that_exist_and_says_why(product):
+    names = {route.name for route in product.routes}
+    paths = {route.path for route in product.routes}
+    assert {one.where for one in BY_DESIGN} | LOCKED_BY_ITSELF <= names
+    assert set(OPEN_BY_DESIGN) <= paths
+    assert all(len(one.reason) > 20 for one in BY_DESIGN)
+    assert all(len(reason) > 20 for reason in OPEN_BY_DESIGN.values())
+
+
+def test_what_cannot_be_composed_is_said(tmp_path):
+    with pytest.raises(RuntimeError, match="could not be composed"):
+        read_inventory(os.environ | {"DJP_PORT": "no number", "PYTHONPATH": str(tmp_path)})
