@@ -35,6 +35,8 @@ class Watch:
     strangers: list[str] = field(default_factory=list)
     frames: list[str] = field(default_factory=list)
     """Every websocket frame, both ways."""
+    closed: list[str] = field(default_factory=list)
+    """Websockets that ended, by their address."""
     streamed: list[str] = field(default_factory=list)
     """Every event of every stream."""
     visited: list[str] = field(default_factory=list)
@@ -59,6 +61,8 @@ class Watch:
         self._request(socket.url)
         for direction in ("framesent", "framereceived"):
             socket.on(direction, lambda payload: self.frames.append(str(payload)))
+
+        socket.on("close", lambda _: self.closed.append(socket.url))
 
     def _response(self, response: Response) -> None:
         if response.request.is_navigation_request():
@@ -90,14 +94,13 @@ class Person:
     page: Page
     watch: Watch
     brand: str
+    port: int
 
     def at(self, path: str, brand: str = "") -> str:
         """An address on the brand's host; `neutral` is 127.0.0.1 itself."""
         brand = brand or self.brand
-        return f"{self.product.url if brand == 'neutral' else self._host(brand)}{path}"
-
-    def _host(self, brand: str) -> str:
-        return f"http://{self.product.host(brand)}"
+        name = "127.0.0.1" if brand == "neutral" else f"{brand}.localhost"
+        return f"http://{name}:{self.port}{path}"
 
     async def go(self, path: str, brand: str = "") -> Response | None:
         """Open a page of the product."""
@@ -131,6 +134,7 @@ async def arrive(
     size: str = "phone",
     mode: str = "dark",
     brand: str = "tipjar",
+    port: int = 0,
     java_script: bool = True,
     prepare: Callable[[BrowserContext], object] | None = None,
 ) -> Person:
@@ -149,4 +153,4 @@ async def arrive(
     watch.over(context)
     await context.expose_function(_TELL, lambda text: watch.problems.append(text))
     await context.add_init_script(_WATCH_POLICY)
-    return Person(product, context, await context.new_page(), watch, brand)
+    return Person(product, context, await context.new_page(), watch, brand, port or product.port)
