@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -60,8 +61,14 @@ def prove() -> dict[str, object]:
         DidNotStart: the temporary product did not come up.
         CouldNotPrepare: the demo lacks what the attack needs.
     """
+    _say("Starting a product of its own in a temporary folder")
     with temporary_product(environment=WIDE_LIMITS) as product:
         return attack(product)
+
+
+def _say(line: str) -> None:
+    """Progress, beside the report: it takes about a minute."""
+    print(line, file=sys.stderr, flush=True)
 
 
 def attack(product: Product) -> dict[str, object]:
@@ -90,7 +97,9 @@ def attack(product: Product) -> dict[str, object]:
                 scene = stage(connection, tenants, people, inventory, tables, planted, product.port)
                 return people, await attack_web(connection, scene)
 
+            _say("Attacking routes, event handlers and streams")
             people, web = asyncio.run(over_the_web())
+            _say("Attacking every tenant table through SQL")
             cast = _cast(tenants, people, bytes.fromhex(secrets.scope_key))
             tables, _, leaks = attack_tables(admin_url, web_url, cast)
             on_each = {table.name: sum(1 for _ in attacks(table, cast)) for table in tables}
