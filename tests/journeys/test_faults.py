@@ -111,8 +111,13 @@ async def test_stripe_answers_with_errors(running: Running, when: str) -> None:
 @pytest.mark.feature("89/down")
 async def test_the_sandbox_is_killed(running: Running) -> None:
     fan = await running.fan()
-    killed = running.kill("sandbox")
-    form = await refused_kindly(fan, "Nobody there")
+    # Held, so that nobody starts the sandbox again while the fan tries.
+    os.kill(running.product.pid, signal.SIGSTOP)
+    try:
+        killed = running.kill("sandbox")
+        form = await refused_kindly(fan, "Nobody there")
+    finally:
+        os.kill(running.product.pid, signal.SIGCONT)
     await running.comes_back("sandbox", killed)
     await pays_after_all(running, fan, form, "Nobody there")
 
