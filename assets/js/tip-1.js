@@ -8,6 +8,14 @@
     print.addEventListener("click", () => window.print());
   }
   if (!line || !field) return;
+  // What the server said about an amount is over once another one is right.
+  const mended = () => {
+    field.removeAttribute("aria-invalid");
+    const told = document.querySelector(`[href="#${field.id}"]`)?.closest("[role=alert]");
+    if (told?.querySelectorAll("li").length === 1) told.hidden = true;
+    const error = document.getElementById(`${field.id}-error`);
+    if (error) error.hidden = true;
+  };
   let timer;
   let asked = 0;
   document.querySelector("[data-work-it-out]").hidden = true;
@@ -16,7 +24,9 @@
     timer = setTimeout(async () => {
       const mine = ++asked;
       const answer = await fetch(`${line.dataset.quote}?amount=${encodeURIComponent(field.value)}`);
-      if (mine === asked && answer.status < 500) line.innerHTML = await answer.text();
+      if (mine !== asked || answer.status >= 500) return;
+      line.innerHTML = await answer.text();
+      if (answer.ok) mended();
     }, 250);
   });
 })();

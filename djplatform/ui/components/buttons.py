@@ -24,7 +24,7 @@ _SIZE = {
 }
 _KIND = {
     "primary": "bg-accent text-on font-semibold shadow-[inset_0_1px_0_rgb(255_255_255/.22)] "
-    "hover:brightness-107",
+    "hover:brightness-94",
     "secondary": "bg-surface text-fg border border-line2 hover:bg-hover",
     "soft": "bg-soft text-ink hover:brightness-110",
     "ghost": "text-fg2 hover:bg-hover hover:text-fg",

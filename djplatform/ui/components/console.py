@@ -187,7 +187,7 @@ def _more(rest: Sequence[NavItem], current: Any, account: Account) -> rx.Compone
     """Everything that has no place on the bar, in a sheet that opens without a script."""
     sheet = rx.el.div(
         *(when(item.shown, _side_link(item, current)) for item in rest),
-        _person(account),
+        _on_the_sheet(account),
         id="more-places",
         class_name="inset-x-0 top-auto bottom-0 m-0 w-full max-w-none rounded-t-lg bg-raised "
         "text-fg shadow-3 p-4 safe-b backdrop:bg-black/65 open:animate-rise",
@@ -203,6 +203,29 @@ def _more(rest: Sequence[NavItem], current: Any, account: Account) -> rx.Compone
         ),
         sheet,
     )
+
+
+def _on_the_sheet(account: Account) -> rx.Component:
+    """The same as `_person`, with words: a thumb has no hover that would explain a picture."""
+    parts: list[rx.Component] = [
+        rx.el.div(
+            avatar(account.name, size="sm"),
+            rx.el.p(account.name, class_name="flex-1 min-w-0 font-semibold truncate"),
+            class_name="flex items-center gap-3 px-3 py-2",
+        )
+    ]
+    if given(account.settings):
+        look = join(_SIDE, "min-h-12 text-fg2 hover:bg-hover hover:text-fg")
+        link = rx.el.a(icon("settings"), t("Settings"), href=account.settings, class_name=look)
+        parts.append(link)
+    leave = rx.el.button(
+        icon("log-out"),
+        t("Log out"),
+        type="submit",
+        class_name=join(_SIDE, "w-full min-h-12 text-fg2 hover:bg-hover hover:text-fg"),
+    )
+    parts.append(form(leave, action=account.log_out))
+    return rx.fragment(*parts)
 
 
 def _count(count: Any) -> rx.Component:

@@ -170,7 +170,7 @@ def checkbox(
         name=name,
         default_checked=checked,
         required=required,
-        class_name="mt-0.5 size-5 shrink-0 accent-accent",
+        class_name="tick mt-0.5",
         custom_attrs={"value": value, **_described(key, hint, error)},
         **props,
     )

@@ -4,17 +4,16 @@ from dataclasses import dataclass
 from typing import Any
 
 import reflex as rx
-from babel.dates import format_datetime
 from pydantic import SecretStr
 
 from djplatform.core.actor import Permission
 from djplatform.core.errors import InvalidInput
-from djplatform.core.i18n import current_language
 from djplatform.core.ids import parse_id
 from djplatform.features.accounts import paths, service
 from djplatform.features.accounts.dto import ChangePassword, SessionRow
 from djplatform.features.accounts.ui.frame import settings_frame
 from djplatform.ui import t
+from djplatform.ui.client_side import local_time
 from djplatform.ui.components import (
     button,
     card,
@@ -40,7 +39,8 @@ class Device:
 
     id: str
     name: str
-    note: str
+    address: str
+    seen: str
     current: bool
 
 
@@ -112,11 +112,11 @@ class AccountSettings(rx.State):
 
 
 def _device(row: SessionRow) -> Device:
-    seen = format_datetime(row.seen_at, "medium", locale=current_language())
     return Device(
         id=str(row.id),
         name=row.device or t("Unknown device"),
-        note=t("{address}, last seen {time} UTC", address=row.address, time=seen),
+        address=row.address,
+        seen=row.seen_at.isoformat(),
         current=row.current,
     )
 
@@ -142,6 +142,7 @@ def account_page() -> rx.Component:
             ),
         ),
         title=t("Account"),
+        current=paths.ACCOUNT,
     )
 
 
@@ -177,7 +178,7 @@ def _password_card() -> rx.Component:
 def _row(device: Device) -> rx.Component:
     return list_row(
         device.name,
-        device.note,
+        rx.el.span(local_time(device.seen, day=True), " · ", rx.el.span(device.address)),
         aside=rx.cond(
             device.current,
             status_pill(t("This device"), "ok"),

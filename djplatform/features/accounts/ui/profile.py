@@ -65,6 +65,7 @@ def profile_page() -> rx.Component:
             class_name="p-5 max-w-xl",
         ),
         title=t("Name"),
+        current=paths.PROFILE,
     )
 
 

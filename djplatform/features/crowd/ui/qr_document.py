@@ -36,9 +36,9 @@ def qr_document(dj: Dj, visit: Visit) -> Document:
 
 def _toolbar(path: str, slug: str) -> rx.Component:
     return rx.el.nav(
-        c.text_link(t("Back to the page"), href=path),
+        c.text_link(t("Back"), href=path),
         rx.el.div(
-            c.text_link(t("The code as a picture"), href=paths.qr_image(slug)),
+            c.text_link(t("As a picture"), href=paths.qr_image(slug)),
             # Without the script the browser's own menu prints.
             c.button(
                 icon("printer", 18),
@@ -62,7 +62,7 @@ def _sheet(dj: Dj, visit: Visit, link: str) -> rx.Component:
                 t("Tip {name}", name=isolated(dj.stage_name)),
                 class_name="mt-6 text-display font-bold",
             ),
-            rx.el.p(t("Point your phone's camera here."), class_name="mt-2 text-lead"),
+            rx.el.p(t("Point your phone’s camera here."), class_name="mt-2 text-lead"),
             c.qr(
                 link,
                 label=t("Code that leads to the page of {name}", name=isolated(dj.stage_name)),

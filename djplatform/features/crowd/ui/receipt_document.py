@@ -1,9 +1,10 @@
 """`/t/{slug}/tips/{payment}`: what became of a fan's tip, told as it happens."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 import reflex as rx
-from babel.dates import format_datetime
+from babel.dates import format_date, format_time
 
 from djplatform.core import clock
 from djplatform.core.i18n import current_language
@@ -127,12 +128,19 @@ def _figures(receipt: TipReceipt) -> rx.Component:
         c.key_value(t("{name} gets", name=isolated(receipt.dj.stage_name)), money(receipt.net)),
     ]
     if receipt.paid_at:
-        when = format_datetime(receipt.paid_at, "short", locale=current_language())
+        when = _moment(receipt.paid_at)
         lines.append(c.key_value(t("Paid"), t("{moment} UTC", moment=when)))
     if receipt.message:
         lines.append(c.key_value(t("Your message"), words(receipt.message)))
     lines.append(c.key_value(t("Reference"), receipt.reference))
     return c.key_values(*lines)
+
+
+def _moment(moment: datetime) -> str:
+    """With the month as a word: 11/12 is another day on the other side of the ocean."""
+    language = current_language()
+    day = format_date(moment, "medium", locale=language)
+    return f"{day}, {format_time(moment, 'short', locale=language)}"
 
 
 def _next(receipt: TipReceipt) -> rx.Component:

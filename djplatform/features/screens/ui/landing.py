@@ -86,7 +86,7 @@ def _djdash() -> Words:
 
 def _m10dj() -> Words:
     return Words(
-        t("The company's desk."),
+        t("The company’s desk."),
         t("M10 DJ Company plans its events here, and meets its guests on the night."),
         (
             Promise(
