@@ -2,6 +2,9 @@
 
 import pytest
 
+from djplatform.core.db import databases
+from djplatform.settings import ROOT
+
 TENANT = """
 select c.relname as table, c.relrowsecurity as enabled, c.relforcerowsecurity as forced,
        exists (select from pg_attribute a where a.attrelid = c.oid
@@ -172,3 +175,27 @@ def test_logins_can_bypass_nothing(db) -> None:
     for login in logins:
         powers = ("rolsuper", "rolbypassrls", "rolcreaterole", "rolinherit")
         assert not any(login[power] for power in powers), login["rolname"]
+
+
+@pytest.mark.feature(341)
+def test_the_ledger_and_the_audit_trail_have_their_triggers(db) -> None:
+    found = db.rows(
+        "select tgrelid::regclass::text as name, bool_or(tgtype & 8 > 0) as deletes,"
+        " bool_or(tgtype & 16 > 0) as updates, bool_or(tgtype & 32 > 0) as truncates"
+        " from pg_trigger where not tgisinternal group by 1"
+    )
+    guarded = {
+        row["name"] for row in found if row["deletes"] and row["updates"] and row["truncates"]
+    }
+    assert {"audit_log", "journal_entries", "journal_lines", "ledger_accounts"} <= guarded
+
+
+@pytest.mark.feature(336)
+async def test_it_is_postgresql_by_psycopg_and_nothing_else(db) -> None:
+    assert databases.web.engine.dialect.name == "postgresql"
+    assert databases.web.engine.driver == "psycopg"
+    [version] = db.rows("select current_setting('server_version_num')::int as number")
+    assert version["number"] >= 150000
+    declared = (ROOT / "pyproject.toml").read_text().lower()
+    for other in ("sqlite", "mysql", "asyncpg"):
+        assert other not in declared

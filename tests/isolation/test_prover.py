@@ -53,7 +53,7 @@ def test_the_report_counts_and_names():
 
 
 @pytest.mark.browser  # no browser, but a whole product as for one, and about a minute
-@pytest.mark.feature("B81", 10, "147/attacked", "27/attacked")
+@pytest.mark.feature("B81", 9, 10, "147/attacked", "27/attacked")
 def test_nothing_leaks_from_the_whole_product():
     found = prove()
     assert found["leaks"] == []
