@@ -42,7 +42,13 @@ def _night(feed: Live[LiveTip]) -> rx.Component:
             class_name="sticky top-0 z-10 glass border-b border-line lg:static",
         ),
         rx.el.div(
-            rx.el.main(_tips(feed), id="main", class_name="lg:overflow-y-auto no-bar"),
+            rx.el.main(
+                _tips(feed),
+                id="main",
+                class_name="lg:overflow-y-auto no-bar",
+                # On a desk it scrolls by itself, so arrow keys must be able to reach it.
+                custom_attrs={"tabIndex": 0},
+            ),
             rx.el.aside(
                 _total(feed),
                 code_card(),
