@@ -12,5 +12,7 @@ from djplatform.settings import ROOT
 @pytest.mark.feature(393)
 def test_pyright_is_clean() -> None:
     checker = Path(sys.executable).parent / "pyright"
-    found = subprocess.run([str(checker)], cwd=ROOT, capture_output=True, text=True)
+    found = subprocess.run(
+        [str(checker), "--pythonpath", sys.executable], cwd=ROOT, capture_output=True, text=True
+    )
     assert found.returncode == 0, found.stdout[-4000:]
