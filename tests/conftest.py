@@ -21,6 +21,8 @@ from djplatform.core.db.roles import LOGINS, OWNER
 from djplatform.core.ids import new_id
 from djplatform.core.jobs import queue
 from djplatform.settings import settings
+from djplatform.vendors.resend import live as resend_live
+from djplatform.vendors.stripe import live as stripe_live
 from djplatform.worker import connector, load_jobs
 
 pytest_plugins = ["tests.plugins.feature_table"]
@@ -107,6 +109,26 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     if server:
         server.stop()
         remove(folder)
+
+
+@pytest.fixture(autouse=True)
+def _own_settings() -> Iterator[None]:
+    """What a test, or a command that it ran in this process, told the product ends with it."""
+    ours = ("DJP_", "DATABASE_")
+    before = {name: value for name, value in os.environ.items() if name.startswith(ours)}
+    forget_settings()
+    yield
+    for name in [name for name in os.environ if name.startswith(ours)]:
+        del os.environ[name]
+    os.environ.update(before)
+    forget_settings()
+
+
+def forget_settings() -> None:
+    """Forget the settings, and the clients that were made by them."""
+    settings.cache_clear()
+    stripe_live.client.cache_clear()
+    resend_live.client.cache_clear()
 
 
 @pytest.fixture
