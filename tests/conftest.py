@@ -37,7 +37,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
     They share what is dear to start, and two at once would starve each other on two cores.
     """
-    heavy = {"product", "running"}
+    heavy = {"product", "running", "up"}
     for item in items:
         fixtures = set(getattr(item, "fixturenames", ()))
         if fixtures & heavy or item.get_closest_marker("browser") or "browser" in item.path.parts:
