@@ -107,7 +107,6 @@ async def test_a_phone_that_cannot_stay_awake_still_has_its_booth(somebody, prod
     await expect(named(page, "Sleepy")).to_be_visible()
 
 
-@pytest.mark.feature("30/page")
 async def test_a_viewer_sees_the_booth_and_no_button_that_writes(somebody, product):
     viewer = await somebody(email=VIEWER)
     page = await open_booth(viewer)
@@ -140,7 +139,7 @@ _NIGHTS = """
     where slug = %s"""
 
 
-@pytest.mark.feature("10/socket", "42/handler")
+@pytest.mark.feature("10/socket")
 async def test_what_a_viewer_sends_past_the_page_changes_nothing(somebody, books):
     """The event that an owner's button sends ends his night, and does nothing for a viewer."""
     owner = await somebody(brand="m10dj")
@@ -176,7 +175,6 @@ async def test_a_night_of_another_team_is_not_here(somebody):
     assert all("Lantern" not in frame for frame in maya.watch.frames)
 
 
-@pytest.mark.feature("B2/log-out")
 async def test_to_log_out_ends_the_booths_socket_and_its_stream(somebody, product):
     dj = await somebody(email=JAY)
     page = await open_booth(dj)

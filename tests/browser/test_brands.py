@@ -5,6 +5,7 @@ import re
 import pytest
 from playwright.async_api import expect
 
+from djplatform.demo import PASSWORD
 from djplatform.ui.tokens import palette
 from tests.browser.crowd import give
 
@@ -41,6 +42,20 @@ async def test_each_brand_has_its_door_its_theme_and_its_landing(somebody, brand
     await expect(page.get_by_role("heading", level=1)).to_contain_text(
         {"neutral": "Nova", "m10dj": "Ben", "djdash": "Maya", "tipjar": "Jay"}[brand]
     )
+
+
+@pytest.mark.feature("27/browser")
+@pytest.mark.parametrize("path", ["/tipjar/dashboard", "/earnings", "/booth/anything"])
+async def test_a_stranger_is_led_to_the_log_in_and_on_from_there(somebody, path):
+    stranger = await somebody(size="desk")
+    page = stranger.page
+    await stranger.go(path)
+    await expect(page).to_have_url(re.compile("/login"))
+    assert stranger.watch.frames == []
+    await page.get_by_label("E-mail").fill("jay@example.com")
+    await page.get_by_label("Password").fill(PASSWORD)
+    await page.get_by_role("button", name="Log in").click()
+    await expect(page).to_have_url(stranger.at(path))
 
 
 @pytest.mark.feature("9/browser")
@@ -88,7 +103,6 @@ async def test_a_page_keeps_its_brand_on_every_registered_host(somebody):
     await expect(canonical).to_have_attribute("href", visitor.at("/t/jay-martell", "tipjar"))
 
 
-@pytest.mark.feature("B15/figures", "31/admin")
 async def test_the_platforms_side_is_its_admins_alone(somebody, books):
     ada = await somebody(email="ada@example.com", brand="neutral", size="desk")
     await ada.go("/admin/earnings")

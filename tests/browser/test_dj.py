@@ -12,8 +12,6 @@ from tests.browser.person import Person
 
 NAME, EMAIL = "Kit Novak", "kit@example.com"
 PASSWORD = "four words in a row"
-_MOST_CLICKS = 10
-"""Between opening the sign-up and the first tip (row 82)."""
 
 _BOOKED = """
     with entries as (
@@ -111,7 +109,7 @@ async def tip(fan: Person) -> None:
     await pay(fan)
 
 
-@pytest.mark.feature("82/browser", "80", "87", "92/dashboard", "94", "B1/tips", "B2/tips")
+@pytest.mark.feature("82/browser", "87/browser", "94/browser", "B1/tips", "B2/tips", "B8")
 async def test_from_sign_up_to_the_first_tip_on_the_booth(somebody, books):
     dj, fan = await somebody(), await somebody()
     await sign_up(dj)
@@ -156,7 +154,7 @@ async def earnings_equal_the_journal(dj: Person, books) -> None:
         await expect(row).to_contain_text(pounds)
 
 
-@pytest.mark.feature("80/back")
+@pytest.mark.feature("80")
 async def test_whoever_leaves_onboarding_unfinished_is_led_back_to_it(somebody):
     """The link works once; coming back says what is left."""
     dj = await somebody(size="desk", brand="djdash")
@@ -179,6 +177,11 @@ async def test_whoever_leaves_onboarding_unfinished_is_led_back_to_it(somebody):
     await page.get_by_role("button", name="Leave unfinished").click()
     await expect(page).to_have_url(dj.at("/djdash/dashboard"))
     await expect(page.get_by_role("region", name="First steps")).to_be_visible()
+    [used] = [url for url in dj.watch.visited if re.search(r"/onboarding/(?!visit/)", url)]
+    await page.goto(used)
+    await expect(page).to_have_url(re.compile("/onboarding/visit/"))
+    assert any("/payments/connect/refresh" in url for url in dj.watch.visited)
+    await page.get_by_role("button", name="Leave unfinished").click()
     await page.get_by_role("button", name="Go on at Stripe").click()
     await page.get_by_role("button", name="Complete with test details").click()
     await expect(page.get_by_role("region", name="First steps")).to_have_count(0)

@@ -20,7 +20,7 @@ async def assert_kept(fan: Person, *, amount: str, name: str, message: str) -> N
     await expect(page.get_by_label("Say something to")).to_have_value(message)
 
 
-@pytest.mark.feature("168", "B8/page", "390/browser")
+@pytest.mark.feature("168", "B8", "390/browser")
 async def test_a_fan_tips_comes_back_from_the_checkout_and_pays(somebody, books):
     fan = await somebody()
     page = fan.page
@@ -51,6 +51,33 @@ async def test_a_fan_tips_comes_back_from_the_checkout_and_pays(somebody, books)
         page.url.rpartition("/")[2],
     )
     assert paid == {"total_minor": 750, "fee_minor": 56}
+
+
+_BOOKED = """
+    select kind, amount_minor::int from journal_lines
+    join journal_entries on journal_entries.id = entry_id
+    join ledger_accounts on ledger_accounts.id = account_id
+    where source_id = %s"""
+
+
+@pytest.mark.feature("B8")
+async def test_a_fan_covers_the_fee_and_the_ledger_says_the_same(somebody, books):
+    fan = await somebody()
+    page = fan.page
+    await fan.go(DJ)
+    await fill_in(fan, amount="7.50", name="Covers", message="")
+    await page.get_by_label("Cover the fee").check()
+    await expect(page.get_by_text("You pay £8.08, Jay Martell gets £7.50.")).to_be_visible()
+    await tip_button(fan)
+    await expect(page.get_by_role("button", name="Pay £8.08")).to_be_visible()
+    await pay(fan)
+    await expect(page.get_by_role("heading", name="Thank you")).to_be_visible()
+    booked = books(_BOOKED, page.url.rpartition("/")[2])
+    assert {(row["kind"], row["amount_minor"]) for row in booked} >= {
+        ("stripe", 808),
+        ("payable", -750),
+        ("fees", -58),
+    }
 
 
 @pytest.mark.feature("B13")
@@ -125,7 +152,7 @@ async def test_a_double_click_on_pay_is_one_tip(somebody, books):
     assert len(books("select 1 from tips where guest_name = 'Twice'")) == 1
 
 
-@pytest.mark.feature("92")
+@pytest.mark.feature("92/name and colour")
 @pytest.mark.parametrize(
     ("brand", "name", "slug"),
     [("tipjar", "TipJar", "jay-martell"), ("djdash", "DJ Dash", "maya-osei")],
