@@ -63,7 +63,8 @@ class Running:
                 words = (entry / "cmdline").read_bytes().split(b"\0")[:-1]
             except OSError:
                 continue
-            if int(stat[1]) == self.product.pid and stat[0] != "Z":
+            # A process that is just dying has no words any more.
+            if int(stat[1]) == self.product.pid and stat[0] != "Z" and words:
                 found[words[-1].decode()] = int(entry.name)
         return found
 
