@@ -32,18 +32,6 @@ PASSWORDS = {login.name: "test" for login in LOGINS} | {OWNER: "test"}
 TEMPLATE = "djp_template"
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Whole products and browsers in one worker, one after the other.
-
-    They share what is dear to start, and two at once would starve each other on two cores.
-    """
-    heavy = {"product", "running", "up"}
-    for item in items:
-        fixtures = set(getattr(item, "fixturenames", ()))
-        if fixtures & heavy or item.get_closest_marker("browser") or "browser" in item.path.parts:
-            item.add_marker(pytest.mark.xdist_group("product"))
-
-
 @dataclass(frozen=True)
 class Cluster:
     """The server of this test process and its migrated template database."""
