@@ -4,7 +4,7 @@ from uuid import UUID
 
 from djplatform.core import clock
 from djplatform.core.crypto import password_matches, secret_hash
-from djplatform.core.db import Scope, unit
+from djplatform.core.db import Scope, Tx, unit
 from djplatform.core.errors import InvalidInput, TooManyAttempts
 from djplatform.core.i18n import t
 from djplatform.features.accounts import rules
@@ -28,7 +28,7 @@ async def log_in(cmd: LogIn, client: Client) -> OpenedSession:
     email = rules.clean_email(cmd.email) or ""
     account = secret_hash(email or cmd.email.strip().casefold())
     async with unit(Scope.identity()) as tx:
-        await _refuse_while_locked(await people.attempts(tx, account))
+        await _refuse_while_locked(tx, account)
         user = await people.by_email(tx, email) if email else None
         known = await people.password_hash(tx, user.id) if user else None
     matches = await password_matches(cmd.password.get_secret_value(), known)
@@ -42,12 +42,11 @@ async def log_in(cmd: LogIn, client: Client) -> OpenedSession:
         return await open_session(tx, user, client)
 
 
-async def _refuse_while_locked(counted: object) -> None:
-    if isinstance(counted, tuple):
-        failures, since = counted
-        wait = rules.locked_for(failures, since, clock.now())
-        if wait:
-            raise TooManyAttempts(wait)
+async def _refuse_while_locked(tx: Tx, account: str) -> None:
+    counted = await people.attempts(tx, account)
+    wait = rules.locked_for(*counted, clock.now()) if counted else 0
+    if wait:
+        raise TooManyAttempts(wait)
 
 
 async def _count_failure(account: str) -> None:

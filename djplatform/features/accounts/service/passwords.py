@@ -1,13 +1,9 @@
 """A forgotten password: a link by mail, then a new one."""
 
-from datetime import timedelta
-
 from djplatform.core import clock
-from djplatform.core.crypto import hash_password, new_secret, secret_hash
+from djplatform.core.crypto import hash_password, secret_hash
 from djplatform.core.db import Scope, Tx, unit
 from djplatform.core.events import emit
-from djplatform.core.i18n import t
-from djplatform.core.ids import new_id
 from djplatform.features.accounts import paths, rules
 from djplatform.features.accounts.dto import (
     AskMail,
@@ -18,14 +14,19 @@ from djplatform.features.accounts.dto import (
     PendingLink,
     ResetAsked,
 )
-from djplatform.features.accounts.models import Token, User
+from djplatform.features.accounts.models import User
 from djplatform.features.accounts.repo import organizations as organization_repo
 from djplatform.features.accounts.repo import people
 from djplatform.features.accounts.repo import sessions as session_repo
 from djplatform.features.accounts.rules import Purpose
 from djplatform.features.accounts.service import brands, checks
+from djplatform.features.accounts.service.links import (
+    mailed_enough,
+    make_link,
+    not_valid,
+    open_link,
+)
 from djplatform.features.accounts.service.opening import open_session
-from djplatform.features.accounts.service.signing_up import LinkNotValid
 
 
 async def request_reset(cmd: AskMail) -> None:
@@ -39,24 +40,12 @@ async def request_reset(cmd: AskMail) -> None:
         user = await people.by_email(tx, rules.clean_email(cmd.email) or "")
         if user is None or user.email_verified_at is None or user.suspended_at:
             return
-        at = clock.now()
-        if await people.links_since(tx, user.id, at - timedelta(hours=1)) >= rules.MAILS_AN_HOUR:
-            return
-        await _send_link(tx, user, cmd)
+        if not await mailed_enough(tx, user):
+            await _send_link(tx, user, cmd)
 
 
 async def _send_link(tx: Tx, user: User, cmd: AskMail) -> None:
-    secret, at = new_secret(), clock.now()
-    token = Token(
-        id=new_id(),
-        user_id=user.id,
-        purpose=Purpose.RESET.value,
-        token_hash=secret_hash(secret),
-        brand=cmd.brand,
-        created_at=at,
-        expires_at=rules.expires(Purpose.RESET, at),
-    )
-    await people.add_token(tx, token)
+    secret = await make_link(tx, user, Purpose.RESET, brand=cmd.brand)
     brand = await organization_repo.brand(tx, cmd.brand)
     assert brand is not None
     link = f"{cmd.site}{paths.reset(secret)}"
@@ -117,8 +106,8 @@ async def tell_of_change(tx: Tx, user: User, brand_key: str) -> None:
 
 
 async def _owner(tx: Tx, token: str) -> User:
-    found = await people.open_token(tx, secret_hash(token), Purpose.RESET, clock.now())
-    user = await people.by_id(tx, found.user_id) if found else None
+    found = await open_link(tx, token, Purpose.RESET)
+    user = await people.by_id(tx, found.user_id)
     if user is None or user.suspended_at:
-        raise LinkNotValid(t("This link was used before, or is too old."))
+        raise not_valid()
     return user

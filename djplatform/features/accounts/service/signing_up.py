@@ -1,14 +1,9 @@
 """Signing up and confirming the address."""
 
-from datetime import timedelta
-from typing import Any
-
 from djplatform.core import clock
-from djplatform.core.crypto import hash_password, new_secret, secret_hash
+from djplatform.core.crypto import hash_password
 from djplatform.core.db import Scope, Tx, unit
-from djplatform.core.errors import NotFound
 from djplatform.core.events import emit
-from djplatform.core.i18n import t
 from djplatform.core.ids import new_id
 from djplatform.features.accounts import paths, rules
 from djplatform.features.accounts.dto import (
@@ -20,16 +15,13 @@ from djplatform.features.accounts.dto import (
     PendingLink,
     SignUp,
 )
-from djplatform.features.accounts.models import Token, User
+from djplatform.features.accounts.models import User
 from djplatform.features.accounts.repo import organizations as organization_repo
 from djplatform.features.accounts.repo import people
 from djplatform.features.accounts.rules import Purpose
 from djplatform.features.accounts.service import brands, checks
+from djplatform.features.accounts.service.links import mailed_enough, make_link, open_link
 from djplatform.features.accounts.service.opening import open_session
-
-
-class LinkNotValid(NotFound):
-    """This link was used before, or is too old."""
 
 
 async def sign_up(cmd: SignUp) -> None:
@@ -50,7 +42,7 @@ async def sign_up(cmd: SignUp) -> None:
     hashed = await hash_password(password)
     async with unit(Scope.identity()) as tx:
         user = await _person(tx, cmd)
-        if await _mailed_enough(tx, user):
+        if await mailed_enough(tx, user):
             return
         if user.email_verified_at is not None:
             await _tell_owner(tx, user, cmd)
@@ -74,12 +66,6 @@ async def _person(tx: Tx, cmd: SignUp) -> User:
     return found
 
 
-async def _mailed_enough(tx: Tx, user: User) -> bool:
-    """Whether strangers have filled this mailbox enough for now."""
-    since = clock.now() - timedelta(hours=1)
-    return await people.links_since(tx, user.id, since) >= rules.MAILS_AN_HOUR
-
-
 async def _tell_owner(tx: Tx, user: User, cmd: SignUp) -> None:
     visited = await organization_repo.brand(tx, cmd.brand)
     home = await organization_repo.brand(tx, user.product_context or "neutral")
@@ -97,11 +83,11 @@ async def _tell_owner(tx: Tx, user: User, cmd: SignUp) -> None:
         ),
     )
     # Counted like a link, so that nobody can fill a stranger's mailbox this way either.
-    await _add_token(tx, user, Purpose.RESET, brand=cmd.brand)
+    await make_link(tx, user, Purpose.RESET, brand=cmd.brand)
 
 
 async def _send_confirmation(tx: Tx, user: User, cmd: SignUp, hashed: str) -> None:
-    secret = await _add_token(
+    secret = await make_link(
         tx,
         user,
         Purpose.CONFIRM,
@@ -111,21 +97,6 @@ async def _send_confirmation(tx: Tx, user: User, cmd: SignUp, hashed: str) -> No
         product_context=cmd.product,
     )
     await _emit_confirmation(tx, user, rules.clean_name(cmd.name), cmd.brand, cmd.site, secret)
-
-
-async def _add_token(tx: Tx, user: User, purpose: Purpose, **values: Any) -> str:
-    secret, at = new_secret(), clock.now()
-    token = Token(
-        id=new_id(),
-        user_id=user.id,
-        purpose=purpose.value,
-        token_hash=secret_hash(secret),
-        created_at=at,
-        expires_at=rules.expires(purpose, at),
-        **values,
-    )
-    await people.add_token(tx, token)
-    return secret
 
 
 async def _emit_confirmation(
@@ -153,12 +124,12 @@ async def resend_confirmation(cmd: AskMail) -> None:
     checks.require(email=checks.email_error(cmd.email))
     async with unit(Scope.identity()) as tx:
         user = await people.by_email(tx, rules.clean_email(cmd.email) or "")
-        if user is None or user.email_verified_at is not None or await _mailed_enough(tx, user):
+        if user is None or user.email_verified_at is not None or await mailed_enough(tx, user):
             return
         last = await people.latest_confirmation(tx, user.id)
         if last is None or last.password_hash is None:
             return
-        secret = await _add_token(
+        secret = await make_link(
             tx,
             user,
             Purpose.CONFIRM,
@@ -180,7 +151,7 @@ async def peek_confirmation(token: str) -> PendingLink:
         LinkNotValid: used before, too old, or none of ours.
     """
     async with unit(Scope.identity()) as tx:
-        found = await _open(tx, token)
+        found = await open_link(tx, token, Purpose.CONFIRM)
         user = await people.by_id(tx, found.user_id)
         assert user is not None
         return PendingLink(user.email, found.display_name or user.display_name)
@@ -193,10 +164,10 @@ async def confirm(token: str, client: Client) -> OpenedSession:
         LinkNotValid: used before, too old, or none of ours.
     """
     async with unit(Scope.identity()) as tx:
-        user_id = (await _open(tx, token)).user_id
+        user_id = (await open_link(tx, token, Purpose.CONFIRM)).user_id
     async with unit(Scope.identity(user_id)) as tx:
         # Locked and looked at again: of two clicks at once the second finds it used.
-        found = await _open(tx, token)
+        found = await open_link(tx, token, Purpose.CONFIRM)
         user = await people.by_id(tx, user_id)
         assert user is not None
         at = clock.now()
@@ -217,10 +188,3 @@ async def confirm(token: str, client: Client) -> OpenedSession:
             at=at,
         )
         return await open_session(tx, user, client)
-
-
-async def _open(tx: Tx, token: str) -> Token:
-    found = await people.open_token(tx, secret_hash(token), Purpose.CONFIRM, clock.now())
-    if found is None:
-        raise LinkNotValid(t("This link was used before, or is too old."))
-    return found
