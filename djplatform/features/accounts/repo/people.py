@@ -1,7 +1,6 @@
 """Queries of people, their passwords and their links. All run in the identity scope."""
 
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import case, delete, func, select, update
@@ -32,11 +31,6 @@ async def add_if_new(tx: Tx, user: User) -> bool:
         insert(User).values(**values).on_conflict_do_nothing().returning(col(User.id))
     )
     return done.one_or_none() is not None
-
-
-async def change(tx: Tx, user_id: UUID, **values: Any) -> None:
-    """Write columns of an account."""
-    await tx.session.execute(update(User).where(col(User.id) == user_id).values(**values))
 
 
 async def password_hash(tx: Tx, user_id: UUID) -> str | None:
