@@ -8,6 +8,7 @@ import asyncio
 import random
 import re
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -33,6 +34,8 @@ _ADDRESS = re.compile(r"<loc>([^<]*/t/[^<]+)</loc>")
 class Night:
     """What the crowd did so far."""
 
+    say: Callable[[str], None]
+    """Told of everything as it happens."""
     arrived: int = 0
     tipped: int = 0
     declined: int = 0
@@ -40,8 +43,14 @@ class Night:
     last_problem: str = ""
 
 
-async def play(url: str, minutes: float = 2, *, seed: int | None = None) -> dict[str, Any]:
-    """Let fans arrive at one DJ of the sitemap for a while.
+async def play(
+    url: str,
+    minutes: float = 2,
+    *,
+    seed: int | None = None,
+    say: Callable[[str], None] = lambda _line: None,
+) -> dict[str, Any]:
+    """Let fans arrive at one DJ of the sitemap for a while, and `say` what they do.
 
     Returns:
         How many arrived, tipped, were declined first, and failed; `error` when nobody could tip.
@@ -50,7 +59,8 @@ async def play(url: str, minutes: float = 2, *, seed: int | None = None) -> dict
     page = await _first_page(url)
     if page is None:
         return {"error": f"{url}/sitemap.xml lists no page that takes tips. Is there demo data?"}
-    night, until, crowd = Night(), time.monotonic() + minutes * 60, set[asyncio.Task[None]]()
+    say(f"Fans arrive at {page} for {minutes:g} minutes. Watch them on the booth of its DJ.")
+    night, until, crowd = Night(say), time.monotonic() + minutes * 60, set[asyncio.Task[None]]()
     while time.monotonic() < until:
         night.arrived += 1
         crowd.add(asyncio.create_task(_fan(page, night, random.Random(chance.random()))))
@@ -90,33 +100,46 @@ async def _first_page(url: str) -> str | None:
 async def _fan(page: str, night: Night, chance: random.Random) -> None:
     visitor = Visitor()
     try:
-        checkout = await _fill_in(visitor, page, chance)
+        shown = await visitor.get(page)
+        await asyncio.sleep(chance.uniform(0.2, 1.5))
+        wish = _wish(forms_of(shown.text)[0].options["amount"], chance)
+        checkout = await _to_checkout(visitor, shown, wish)
         if chance.random() < 1 / 8:
             night.declined += 1
             checkout = await visitor.send(checkout, {"number": DECLINED_CARD})
         await _pay(visitor, checkout, chance)
         night.tipped += 1
+        night.say(_told(wish))
     except (LookupError, OSError, RuntimeError, ValueError) as problem:
         night.failed += 1
         night.last_problem = f"{type(problem).__name__}: {problem}"
+        night.say(f"A fan could not tip: {night.last_problem}")
     finally:
         await visitor.close()
 
 
-async def _fill_in(visitor: Visitor, page: str, chance: random.Random) -> Any:
-    """The DJ's page and its form, up to the hosted checkout."""
-    shown = await visitor.get(page)
-    await asyncio.sleep(chance.uniform(0.2, 1.5))
-    offered = [value for value in forms_of(shown.text)[0].options["amount"] if value != "custom"]
-    weights = [2.0**-place for place in range(len(offered))]
-    typed = {
-        "amount": chance.choices(offered, weights)[0],
+def _wish(offered: list[str], chance: random.Random) -> dict[str, str]:
+    """What a fan types: small offers more often than large ones, now and then an own amount."""
+    amounts = [value for value in offered if value != "custom"]
+    weights = [2.0**-place for place in range(len(amounts))]
+    wish = {
+        "amount": chance.choices(amounts, weights)[0],
         "guest_name": chance.choice(_NAMES),
         "message": chance.choice(_WORDS),
     }
     if chance.random() < 1 / 6:
-        typed |= {"amount": "custom", "custom_amount": f"{chance.randint(3, 30)}.50"}
-    checkout = await visitor.send(shown, typed)
+        wish |= {"amount": "custom", "custom_amount": f"{chance.randint(3, 30)}.50"}
+    return wish
+
+
+def _told(wish: dict[str, str]) -> str:
+    amount = wish.get("custom_amount") or wish["amount"]
+    words = f": {wish['message']}" if wish["message"] else ""
+    return f"{wish['guest_name'] or 'Someone'} tipped {amount}{words}"
+
+
+async def _to_checkout(visitor: Visitor, shown: Any, wish: dict[str, str]) -> Any:
+    checkout = await visitor.send(shown, wish)
     if "/checkout/" not in str(checkout.extensions["asked"]):
         raise RuntimeError(f"no checkout, but {checkout.status_code} of {checkout.url}")
     return checkout

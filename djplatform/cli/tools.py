@@ -72,12 +72,14 @@ def prove_isolation(*, json: Json = False) -> int:
     return _result(attack, json=json, failed=lambda found: bool(found.get("leaks")), told=told)
 
 
-def play_night(*, minutes: float = 2, url: str = "", json: Json = False) -> int:
+def play_night(
+    *, minutes: float = 2, url: str = "", data_dir: DataDir = None, json: Json = False
+) -> int:
     """Let simulated fans arrive at the running server and tip, to be watched on the booth."""
-    address = url or _address(None)
+    address = url or _address(data_dir)
 
     def play() -> dict[str, object]:
-        return engines.report(engines.NIGHT, url=address, minutes=minutes)
+        return engines.report(engines.NIGHT, url=address, minutes=minutes, say=say)
 
     return _result(play, json=json, failed=lambda found: bool(found.get("error")))
 

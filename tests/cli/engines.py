@@ -1,5 +1,7 @@
 """Stand-ins for engines of other rooms, so that a test sees only what the command does."""
 
+from collections.abc import Callable
+
 SEEN: list[dict[str, object]] = []
 
 
@@ -15,7 +17,8 @@ def broken() -> dict[str, object]:
     raise RuntimeError("the cluster did not start")
 
 
-async def play(*, url: str, minutes: float) -> dict[str, object]:
+async def play(*, url: str, minutes: float, say: Callable[[str], None]) -> dict[str, object]:
+    say("A fan tipped 5.00")
     SEEN.append({"url": url, "minutes": minutes})
     return {"tips": 4}
 
