@@ -17,7 +17,8 @@ queue = procrastinate.App(connector=procrastinate.PsycopgConnector())
 JobFunction = Callable[..., Awaitable[None]]
 Job = tasks.Task[..., Any, Any]
 
-RETRY = procrastinate.RetryStrategy(max_attempts=12, wait=1, exponential_wait=2)
+ATTEMPTS = 12
+RETRY = procrastinate.RetryStrategy(max_attempts=ATTEMPTS, wait=1, exponential_wait=2)
 """About 70 minutes of patience: an outside service may be down for a while."""
 
 
