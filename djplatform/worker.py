@@ -2,7 +2,6 @@
 
 import asyncio
 import signal
-from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import timedelta
 from importlib import import_module
@@ -17,8 +16,8 @@ from procrastinate.exceptions import ConnectorException
 from djplatform import registry
 from djplatform.core import clock
 from djplatform.core.db import UNAVAILABLE, databases
-from djplatform.core.db.engine import SEARCH_PATH
-from djplatform.core.jobs import SWEEPS, queue
+from djplatform.core.db.engine import NETWORK, SEARCH_PATH
+from djplatform.core.jobs import SWEEPS, Sweep, queue
 from djplatform.core.jobs.recovery import InFlight, retry_stalled_jobs
 from djplatform.core.logging import configure as configure_logging
 from djplatform.features.accounts import service as accounts
@@ -49,7 +48,11 @@ def connector(url: str) -> procrastinate.PsycopgConnector:
     """The queue's own direct connections."""
     return procrastinate.PsycopgConnector(
         conninfo=url,
-        kwargs={"options": f"-c search_path={SEARCH_PATH}", "application_name": "djplatform-jobs"},
+        kwargs={
+            **NETWORK,
+            "options": f"-c search_path={SEARCH_PATH}",
+            "application_name": "djplatform-jobs",
+        },
         min_size=1,
         max_size=CONCURRENCY + 2,
     )
@@ -172,7 +175,7 @@ class Ticker:
         """Whether this process holds the lock; it lives as long as its connection."""
         if self._lock is None or self._lock.closed:
             self._lock = await psycopg.AsyncConnection.connect(
-                self._url, autocommit=True, connect_timeout=5, application_name="djplatform-ticker"
+                self._url, autocommit=True, application_name="djplatform-ticker", **NETWORK
             )
         # Whoever holds it already gets it once more, and a dead connection shows itself.
         cursor = await self._lock.execute("select pg_try_advisory_lock(%s)", (_TICKER_LOCK,))
@@ -185,11 +188,11 @@ class Ticker:
             await lock.close()
 
 
-async def _run_sweep(sweep: Callable[[], Awaitable[None]]) -> None:
+async def _run_sweep(sweep: Sweep) -> None:
     """Run one sweep; one that fails keeps none of the others from their turn."""
     try:
-        await sweep()
+        await sweep.run()
     except UNAVAILABLE as error:
         log.warning("ticker.database_lost", error=str(error))
     except Exception:
-        log.exception("ticker.sweep_failed", sweep=f"{sweep.__module__}.{sweep.__name__}")
+        log.exception("ticker.sweep_failed", sweep=sweep.name)

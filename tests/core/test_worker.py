@@ -11,7 +11,7 @@ import pytest
 
 from djplatform import worker
 from djplatform.core.db import Scope, unit
-from djplatform.core.jobs import defer, queue
+from djplatform.core.jobs import Sweep, defer, queue
 from djplatform.core.jobs.recovery import InFlight
 from djplatform.settings import ROOT
 from tests.core.jobs_for_tests import leave_trace
@@ -124,7 +124,7 @@ async def test_a_sweep_that_fails_keeps_no_other_from_its_turn(tickers) -> None:
     async def good() -> None:
         swept.append("good")
 
-    worker.SWEEPS[:] = [broken, away, good]
+    worker.SWEEPS[:] = [Sweep(look, 0) for look in (broken, away, good)]
     await tickers[0].tick()
     assert swept == ["good"]
 
@@ -135,7 +135,7 @@ async def test_only_one_ticks_and_the_next_takes_over_when_it_is_gone(tickers, d
     async def count() -> None:
         swept.append(1)
 
-    worker.SWEEPS[:] = [count]
+    worker.SWEEPS[:] = [Sweep(count, 0)]
     for ticker in (*tickers, *tickers):
         await ticker.tick()
     assert len(swept) == 2, "the first one, twice"
@@ -148,3 +148,19 @@ async def test_only_one_ticks_and_the_next_takes_over_when_it_is_gone(tickers, d
     await tickers[0].tick()  # finds its connection dead
     await tickers[0].tick()  # and the lock with the other
     assert len(swept) == 3
+
+
+async def test_a_seldom_sweep_waits_for_its_time_but_not_after_a_failure() -> None:
+    looks: list[int] = []
+
+    async def look() -> None:
+        looks.append(1)
+        if len(looks) == 1:
+            raise KeyError("a bug")
+
+    seldom = Sweep(look, every=600)
+    with pytest.raises(KeyError):
+        await seldom.run()
+    for _ in range(3):
+        await seldom.run()
+    assert len(looks) == 2

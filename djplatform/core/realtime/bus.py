@@ -8,6 +8,7 @@ from typing import Any, LiteralString
 import psycopg
 import structlog
 
+from djplatform.core.db.engine import NETWORK
 from djplatform.core.realtime.channels import Event
 
 log = structlog.get_logger(__name__)
@@ -145,10 +146,7 @@ class Bus:
             prepare_threshold=None,
             options=_OPTIONS,
             application_name="djplatform-hub",
-            connect_timeout=5,
-            keepalives_idle=20,
-            keepalives_interval=5,
-            keepalives_count=3,
+            **NETWORK,
         )
         try:
             await self._listen(connection)
