@@ -11,6 +11,8 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
+import httpx
+
 from djplatform.forms import Visitor, forms_of
 
 _NAMES = (
@@ -47,7 +49,10 @@ async def play(url: str, minutes: float = 2, *, seed: int | None = None) -> dict
         How many arrived, tipped, were declined first, and failed; `error` when nobody could tip.
     """
     chance = random.Random(seed)
-    page = await _first_page(url)
+    try:
+        page = await _first_page(url)
+    except httpx.HTTPError:
+        return {"error": f"{url} does not answer. Is `djplatform up` running?"}
     if page is None:
         return {"error": f"{url}/sitemap.xml lists no page that takes tips. Is there demo data?"}
     night, until, crowd = Night(), time.monotonic() + minutes * 60, set[asyncio.Task[None]]()
@@ -96,7 +101,7 @@ async def _fan(page: str, night: Night, chance: random.Random) -> None:
             checkout = await visitor.send(checkout, {"number": DECLINED_CARD})
         await _pay(visitor, checkout, chance)
         night.tipped += 1
-    except (LookupError, OSError, RuntimeError, ValueError) as problem:
+    except (httpx.HTTPError, LookupError, OSError, RuntimeError, ValueError) as problem:
         night.failed += 1
         night.last_problem = f"{type(problem).__name__}: {problem}"
     finally:

@@ -1,5 +1,7 @@
 """Stand-ins for engines of other rooms, so that a test sees only what the command does."""
 
+from djplatform.settings import Settings
+
 SEEN: list[dict[str, object]] = []
 
 
@@ -13,6 +15,10 @@ def prove_leaky() -> dict[str, object]:
 
 def broken() -> dict[str, object]:
     raise RuntimeError("the cluster did not start")
+
+
+def read_settings() -> dict[str, object]:
+    return Settings().model_dump()
 
 
 async def play(*, url: str, minutes: float) -> dict[str, object]:

@@ -12,8 +12,6 @@ from psycopg.conninfo import conninfo_to_dict
 from djplatform.core.db.roles import LOGINS, OWNER, owner_statements, statements
 from djplatform.settings import ROOT
 
-DATABASE = "djplatform"
-
 
 class CannotCreateRoles(RuntimeError):
     """The owner's login may not create roles; the message holds the SQL that an admin runs."""
