@@ -17,7 +17,6 @@ _WRITE = "(select app.organization(true))"
 _SYSTEM = "(select app.system_organization())"
 _GUEST = "(select app.guest_organization())"
 _DEVICE = "(select app.device())"
-_SUBJECT = "(select app.subject())"
 
 
 def protect(table: str) -> None:
@@ -113,15 +112,10 @@ def guest_reads(table: str, columns: Sequence[str], key: str = "organization_id"
     grant(table, GUEST, "select", columns)
 
 
-def public_reads(table: str, columns: Sequence[str], using: str, name: str = "public_read") -> None:
+def public_reads(table: str, columns: Sequence[str], using: str) -> None:
     """Published rows for everybody, on the granted columns only."""
-    policy(table, name, "select", PUBLIC, using=using)
+    policy(table, "public_read", "select", PUBLIC, using=using)
     grant(table, PUBLIC, "select", columns)
-
-
-def own_reads(table: str, columns: Sequence[str], column: str = "user_id") -> None:
-    """Rows whose subject is the signed-in caller."""
-    public_reads(table, columns, f"{column} = {_SUBJECT}", name="own_read")
 
 
 def identity_table(table: str, commands: str = "select, insert, update, delete") -> None:

@@ -11,6 +11,7 @@ from djplatform import registry
 from djplatform.core.db import databases
 from djplatform.core.realtime.endpoint import StreamEndpoint
 from djplatform.core.realtime.hub import Hub
+from djplatform.core.realtime.relay import SessionRelay
 from djplatform.settings import settings
 from djplatform.ui import console, guard, reflex_seam, session, shell, streams, visit
 from djplatform.ui.door import socket_origin_allowed
@@ -40,7 +41,9 @@ def make_hub(site: Site) -> Hub:
     site.checks["hub"] = hears
     site.lifespans.append(hub.running)
     site.closers.append(hub.close)
-    session.sessions().on_drop(hub.drop)
+    known = session.sessions()
+    known.on_drop(hub.drop)
+    known.on_drop_tell(SessionRelay(hub, known.drop_here).tell)
     return hub
 
 

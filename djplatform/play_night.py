@@ -12,6 +12,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+import httpx
+
 from djplatform.forms import Visitor, forms_of
 
 _NAMES = (
@@ -56,7 +58,10 @@ async def play(
         How many arrived, tipped, were declined first, and failed; `error` when nobody could tip.
     """
     chance = random.Random(seed)
-    page = await _first_page(url)
+    try:
+        page = await _first_page(url)
+    except httpx.HTTPError:
+        return {"error": f"{url} does not answer. Is `djplatform up` running?"}
     if page is None:
         return {"error": f"{url}/sitemap.xml lists no page that takes tips. Is there demo data?"}
     say(f"Fans arrive at {page} for {minutes:g} minutes. Watch them on the booth of its DJ.")
@@ -110,7 +115,7 @@ async def _fan(page: str, night: Night, chance: random.Random) -> None:
         await _pay(visitor, checkout, chance)
         night.tipped += 1
         night.say(_told(wish))
-    except (LookupError, OSError, RuntimeError, ValueError) as problem:
+    except (httpx.HTTPError, LookupError, OSError, RuntimeError, ValueError) as problem:
         night.failed += 1
         night.last_problem = f"{type(problem).__name__}: {problem}"
         night.say(f"A fan could not tip: {night.last_problem}")

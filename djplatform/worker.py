@@ -5,6 +5,7 @@ import signal
 from contextlib import suppress
 from datetime import timedelta
 from importlib import import_module
+from time import monotonic
 
 import procrastinate
 import psycopg
@@ -14,9 +15,9 @@ from procrastinate.exceptions import ConnectorException
 
 from djplatform import registry
 from djplatform.core import clock
-from djplatform.core.db import databases
-from djplatform.core.db.engine import SEARCH_PATH
-from djplatform.core.jobs import SWEEPS, queue
+from djplatform.core.db import UNAVAILABLE, databases
+from djplatform.core.db.engine import NETWORK, SEARCH_PATH
+from djplatform.core.jobs import SWEEPS, Sweep, queue
 from djplatform.core.jobs.recovery import InFlight, retry_stalled_jobs
 from djplatform.core.logging import configure as configure_logging
 from djplatform.features.accounts import service as accounts
@@ -26,8 +27,14 @@ log = structlog.get_logger()
 
 CONCURRENCY = 8
 TICK_SECONDS = 15
+MEND_SECONDS = 5
+"""A job's outcome is written moments after its end: two looks so far apart tell a lost one."""
+SHUTDOWN_SECONDS = 8
 _TICKER_LOCK = 7163003
 """Whoever holds this advisory lock ticks; other workers only work."""
+_FIRST_PAUSE, _LONGEST_PAUSE, _STEADY_SECONDS = 0.5, 10.0, 60.0
+_LOST = (ConnectorException, psycopg.Error, OSError)
+"""What the queue and its connections raise while PostgreSQL is away."""
 
 
 def load_jobs() -> None:
@@ -41,14 +48,18 @@ def connector(url: str) -> procrastinate.PsycopgConnector:
     """The queue's own direct connections."""
     return procrastinate.PsycopgConnector(
         conninfo=url,
-        kwargs={"options": f"-c search_path={SEARCH_PATH}", "application_name": "djplatform-jobs"},
+        kwargs={
+            **NETWORK,
+            "options": f"-c search_path={SEARCH_PATH}",
+            "application_name": "djplatform-jobs",
+        },
         min_size=1,
         max_size=CONCURRENCY + 2,
     )
 
 
 async def run() -> None:
-    """Work until SIGTERM or SIGINT; unfinished jobs get ten seconds, then another worker."""
+    """Work until SIGTERM or SIGINT; what is unfinished after eight seconds another worker does."""
     configure_logging("worker")
     here = settings()
     url = here.worker_url.get_secret_value()
@@ -85,27 +96,37 @@ async def _work_until(stop: asyncio.Event, url: str) -> None:
 
 async def _keep_working(in_flight: InFlight) -> None:
     """Run the worker; when PostgreSQL goes away, come back when it does."""
-    pause = 0.5
+    pause = _FIRST_PAUSE
     while True:
+        began = monotonic()
         try:
-            await queue.run_worker_async(
-                concurrency=CONCURRENCY,
-                install_signal_handlers=False,
-                shutdown_graceful_timeout=8,
-                fetch_job_polling_interval=2,
-                delete_jobs="successful",
-                update_heartbeat_interval=5,
-                stalled_worker_timeout=TICK_SECONDS,
-                worker_middleware=[in_flight.watch],
-            )
-        except (ConnectorException, psycopg.Error, OSError) as error:
+            await in_flight.mend_the_last_run()
+            await retry_stalled_jobs(TICK_SECONDS)
+            await _work(in_flight)
+        except _LOST as error:
             log.warning("worker.database_lost", error=str(error), retry_in=pause)
-            await asyncio.sleep(pause)
-            pause = min(pause * 2, 10)
+        # It also ends without an error, when its listener or its heartbeat lost the database.
+        if monotonic() - began > _STEADY_SECONDS:
+            pause = _FIRST_PAUSE
+        await asyncio.sleep(pause)
+        pause = min(pause * 2, _LONGEST_PAUSE)
+
+
+async def _work(in_flight: InFlight) -> None:
+    await queue.run_worker_async(
+        concurrency=CONCURRENCY,
+        install_signal_handlers=False,
+        shutdown_graceful_timeout=SHUTDOWN_SECONDS,
+        fetch_job_polling_interval=2,
+        delete_jobs="successful",
+        update_heartbeat_interval=5,
+        stalled_worker_timeout=TICK_SECONDS,
+        worker_middleware=[in_flight.watch],
+    )
 
 
 class Ticker:
-    """A bare clock: what is due is data. Each tick defers the sweeps and mends stalled jobs."""
+    """A bare clock: what is due is data. Each tick runs the sweeps and mends stalled jobs."""
 
     def __init__(self, url: str, in_flight: InFlight) -> None:
         self._in_flight = in_flight
@@ -114,48 +135,64 @@ class Ticker:
         self._scheduler = AsyncIOScheduler()
 
     async def start(self) -> None:
-        """Tick now and then every quarter of a minute."""
-        self._scheduler.add_job(
-            self._tick,
-            "interval",
-            seconds=TICK_SECONDS,
-            next_run_time=clock.now() + timedelta(seconds=1),
-            max_instances=1,
-            coalesce=True,
-        )
+        """Tick now and then every quarter of a minute, and look after own jobs more often."""
+        for look, seconds in ((self.tick, TICK_SECONDS), (self._mend, MEND_SECONDS)):
+            self._scheduler.add_job(
+                look,
+                "interval",
+                seconds=seconds,
+                next_run_time=clock.now() + timedelta(seconds=1),
+                max_instances=1,
+                coalesce=True,
+            )
         self._scheduler.start()
 
     async def stop(self) -> None:
         """Stop ticking and give the lock back."""
         self._scheduler.shutdown(wait=False)
-        if self._lock is not None:
-            await self._lock.close()
+        await self._let_go()
 
-    async def _tick(self) -> None:
+    async def tick(self) -> None:
+        """One tick, when this process is the one that ticks."""
+        try:
+            if not await self._leads():
+                return
+            await retry_stalled_jobs(TICK_SECONDS)
+        except _LOST as error:
+            log.warning("ticker.database_lost", error=str(error))
+            await self._let_go()  # an open one would hold the lock against ourselves
+            return
+        for sweep in SWEEPS:
+            await _run_sweep(sweep)
+
+    async def _mend(self) -> None:
         try:
             await self._in_flight.mend()
-            if await self._leads():
-                await retry_stalled_jobs(TICK_SECONDS)
-                for sweep in SWEEPS:
-                    await sweep()
-        except (ConnectorException, psycopg.Error, OSError) as error:
-            log.warning("ticker.database_lost", error=str(error))
-            if self._lock is not None:
-                await self._lock.close()  # an open one would hold the lock against ourselves
-            self._lock = None
+        except _LOST as error:
+            log.warning("worker.database_lost", error=str(error))
 
     async def _leads(self) -> bool:
         """Whether this process holds the lock; it lives as long as its connection."""
         if self._lock is None or self._lock.closed:
-            self._lock = await psycopg.AsyncConnection.connect(self._url, autocommit=True)
-        cursor = await self._lock.execute(
-            "select count(*) > 0 from pg_locks where locktype = 'advisory' and objid = %s "
-            "and pid = pg_backend_pid()",
-            (_TICKER_LOCK,),
-        )
-        row = await cursor.fetchone()
-        if row and row[0]:
-            return True
+            self._lock = await psycopg.AsyncConnection.connect(
+                self._url, autocommit=True, application_name="djplatform-ticker", **NETWORK
+            )
+        # Whoever holds it already gets it once more, and a dead connection shows itself.
         cursor = await self._lock.execute("select pg_try_advisory_lock(%s)", (_TICKER_LOCK,))
         row = await cursor.fetchone()
         return bool(row and row[0])
+
+    async def _let_go(self) -> None:
+        lock, self._lock = self._lock, None
+        if lock is not None:
+            await lock.close()
+
+
+async def _run_sweep(sweep: Sweep) -> None:
+    """Run one sweep; one that fails keeps none of the others from their turn."""
+    try:
+        await sweep.run()
+    except UNAVAILABLE as error:
+        log.warning("ticker.database_lost", error=str(error))
+    except Exception:
+        log.exception("ticker.sweep_failed", sweep=sweep.name)

@@ -13,18 +13,17 @@ import statistics
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
-from uuid import UUID
 
 from djplatform.benchmarks.database import temporary_database
 from djplatform.benchmarks.stream_clients import Clients, connected
 from djplatform.benchmarks.stream_servers import CHANNEL, PATHS, running
 from djplatform.core.db import Scope, databases, unit
+from djplatform.core.ids import PLATFORM_ORGANIZATION
 from djplatform.core.realtime import publish
 
 SIZES = (1_000, 4_000, 8_000)
 TURNS, EVENTS = 3, 8
 LIMIT = 1.5
-_PLATFORM = UUID("00000000-0000-7000-8000-000000000001")
 _ROW = {"id": "0192f3c4-0000-7000-8000-000000000001", "name": "Sam", "amount": "5.00"}
 
 Tell = Callable[[int], Awaitable[None]]
@@ -81,7 +80,7 @@ async def settled(clients: Clients, size: int) -> list[float]:
 
 async def publish_event(_port: int) -> None:
     """Publish one event the way a use case does."""
-    async with unit(Scope.system(_PLATFORM)) as tx:
+    async with unit(Scope.system(PLATFORM_ORGANIZATION)) as tx:
         await publish(tx, CHANNEL, "tip.paid", {**_ROW, "at": time.time()})
 
 

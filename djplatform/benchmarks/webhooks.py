@@ -24,7 +24,7 @@ from psycopg.types.json import Jsonb
 
 from djplatform import demo
 from djplatform.core.db import embedded
-from djplatform.core.db.bootstrap import DATABASE
+from djplatform.core.db.roles import DATABASE
 from djplatform.forms import Visitor
 from djplatform.sandbox.stripe.delivery import signature
 from djplatform.temporary import Product, temporary_product

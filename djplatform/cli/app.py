@@ -11,14 +11,16 @@ from importlib.metadata import version
 import psycopg
 from cyclopts import App
 from pydantic import ValidationError
+from pydantic_settings import SettingsError
 
 from djplatform.cli import doctor, serving, tools
-from djplatform.cli.output import say
+from djplatform.cli.output import say, show_json
 from djplatform.cli.preparation import CannotStartError
 from djplatform.core.db.embedded import EmbeddedServerError
 from djplatform.core.errors import AppError
 from djplatform.core.processes import ChildFailedError
 from djplatform.core.secrets import BrokenSecretsError
+from djplatform.settings import wrong_settings
 
 app = App(
     name="djplatform",
@@ -35,24 +37,32 @@ EXPECTED = (CannotStartError, EmbeddedServerError, BrokenSecretsError, ChildFail
 
 
 def run(words: list[str] | None = None) -> int:
-    """Run one command; a person sees sentences, not tracebacks, for what they can mend."""
+    """Run one command; a person sees sentences, not tracebacks, for what they can mend.
+
+    With `--json` the last line of standard output is an object however the command ends.
+    """
     try:
         return int(app(words, result_action="return_int_as_exit_code_else_zero"))
     except BrokenPipeError:  # `djplatform doctor | head`: nobody reads on
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    except EXPECTED as error:
-        say(f"djplatform: {error}")
-    except ValidationError as error:
-        say(_settings_sentences(error))
-    except psycopg.OperationalError as error:
-        say(f"djplatform: the database does not answer: {str(error).strip()} Check DATABASE_URL.")
-    return 1
+        return 1
+    except Exception as error:
+        sentence = _sentence(error)
+        if "--json" in (sys.argv[1:] if words is None else words):
+            show_json({"error": sentence or f"{type(error).__name__}: {error}"})
+        if sentence is None:
+            raise
+        say(f"djplatform: {sentence}")
+        return 1
 
 
-def _settings_sentences(error: ValidationError) -> str:
-    """Name the variables that are wrong, without repeating what may be a secret."""
-    names = [
-        f"  DJP_{'__'.join(str(part) for part in one['loc']).upper()}: {one['msg']}"
-        for one in error.errors(include_input=False)
-    ]
-    return "\n".join(["djplatform: these settings are wrong:", *names, "See .env.example."])
+def _sentence(error: Exception) -> str | None:
+    """What to say to the person, or None for what only a developer can mend."""
+    if isinstance(error, EXPECTED):
+        return str(error)
+    if isinstance(error, ValidationError | SettingsError):
+        lines = ["these settings are wrong:", *wrong_settings(error), "See .env.example."]
+        return "\n  ".join(lines)
+    if isinstance(error, psycopg.OperationalError):
+        return f"the database does not answer: {str(error).strip()} Check DATABASE_URL."
+    return None

@@ -7,8 +7,11 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from pydantic import ValidationError
+from pydantic_settings import SettingsError
+
 from djplatform.cli.findings import Finding, off, ok, problem
-from djplatform.core.secrets import BRANDS
+from djplatform.settings import BRANDS, Settings, StripeAccount, wrong_settings
 
 PYTHONS = ((3, 11), (3, 15))
 DISK_BYTES = 2_000_000_000
@@ -16,18 +19,27 @@ BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stab
 
 
 def machine(data_dir: Path) -> Iterator[Finding]:
-    """Look at Python, Node, the browser of the tests, and the disk."""
+    """Look at Python, Node, the browser of the tests, and the data directory."""
     yield _python()
     yield _node()
     yield _browser()
     yield _disk(data_dir)
 
 
-def vendors(*, sandbox: bool) -> Iterator[Finding]:
+def variables() -> Finding:
+    """Look at the variables that are set: each must be understood."""
+    try:
+        Settings()
+    except (ValidationError, SettingsError) as error:
+        return problem("settings", "; ".join(wrong_settings(error)), "See .env.example.")
+    return ok("settings", "understood")
+
+
+def vendors(here: Settings, *, sandbox: bool) -> Iterator[Finding]:
     """Say of each vendor and brand whether it is live, in the sandbox, or off."""
     for brand in BRANDS:
-        yield _stripe(brand, sandbox=sandbox)
-    yield _mail(sandbox=sandbox)
+        yield ok(f"stripe of {brand}", "sandbox") if sandbox else _stripe(here, brand)
+    yield ok("mail", "sandbox") if sandbox else _mail(here)
 
 
 def _python() -> Finding:
@@ -58,22 +70,28 @@ def _disk(data_dir: Path) -> Finding:
     place = next(path for path in (data_dir, *data_dir.parents) if path.exists())
     free = shutil.disk_usage(place).free
     detail = f"{free / 1e9:.1f} GB free for {data_dir}"
-    if free >= DISK_BYTES:
-        return ok("disk", detail)
-    return problem("disk", detail, "Free some space, or give another place with --data-dir.")
+    if not os.access(place, os.W_OK | os.X_OK):
+        mend = "Make it writable for you, or give another place with --data-dir."
+        return problem("disk", f"{place} cannot be written", mend)
+    if free < DISK_BYTES:
+        mend = "Free some space, or give another place with --data-dir."
+        return problem("disk", detail, mend)
+    return ok("disk", detail)
 
 
-def _stripe(brand: str, *, sandbox: bool) -> Finding:
+def _stripe(here: Settings, brand: str) -> Finding:
     name = f"stripe of {brand}"
     prefix = f"DJP_STRIPE__{brand.upper()}__"
-    if sandbox:
-        return ok(name, "sandbox")
-    if not os.environ.get(f"{prefix}SECRET_KEY"):
-        return off(name, "off", f"Set {prefix}SECRET_KEY to take payments.")
+    account = here.stripe.get(brand, StripeAccount())
+    if not account.secret_key.get_secret_value():
+        return off(name, "no key", f"Set {prefix}SECRET_KEY to take payments.")
     missing = [
         prefix + part
-        for part in ("SNAPSHOT_SECRETS", "THIN_SECRETS")
-        if os.environ.get(prefix + part, "[]") in {"", "[]"}
+        for part, secrets in (
+            ("SNAPSHOT_SECRETS", account.snapshot_secrets),
+            ("THIN_SECRETS", account.thin_secrets),
+        )
+        if not secrets
     ]
     if missing:
         mend = f"Set {' and '.join(missing)} to the signing secrets of its webhook endpoints."
@@ -81,9 +99,7 @@ def _stripe(brand: str, *, sandbox: bool) -> Finding:
     return ok(name, "live")
 
 
-def _mail(*, sandbox: bool) -> Finding:
-    if sandbox:
-        return ok("mail", "sandbox")
-    if os.environ.get("DJP_RESEND_KEY"):
+def _mail(here: Settings) -> Finding:
+    if here.resend_key.get_secret_value():
         return ok("mail", "live")
-    return off("mail", "off", "Set DJP_RESEND_KEY to send mails.")
+    return off("mail", "no key", "Set DJP_RESEND_KEY to send mails.")

@@ -5,39 +5,32 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
 import psycopg
-from cyclopts import Parameter
 from psycopg.conninfo import conninfo_to_dict
 
 from djplatform.cli.checks_database import database, policy_table
-from djplatform.cli.checks_machine import machine, vendors
+from djplatform.cli.checks_machine import machine, variables, vendors
 from djplatform.cli.findings import Finding, off, problem
+from djplatform.cli.options import DataDir, Json, chosen_data_dir
 from djplatform.cli.output import show, show_json
-from djplatform.cli.preparation import (
-    DATABASE,
-    LOGIN_VARIABLES,
-    default_data_dir,
-    external_url,
-)
+from djplatform.cli.preparation import LOGIN_VARIABLES, CannotStartError, external_url
 from djplatform.core.db import embedded
-from djplatform.core.secrets import FILE, load_or_create
+from djplatform.core.db.roles import DATABASE
+from djplatform.core.secrets import FILE, BrokenSecretsError, load_or_create
+from djplatform.settings import Settings
 
 SIGNS = {"ok": "ok     ", "off": "off    ", "problem": "PROBLEM"}
 
 
-def doctor(
-    *,
-    data_dir: Path | None = None,
-    json: Annotated[bool, Parameter(name="--json", negative="")] = False,
-) -> int:
+def doctor(*, data_dir: DataDir = None, json: Json = False) -> int:
     """Say what is configured, what runs in the sandbox, and what is wrong and how to mend it.
 
     Exits with 1 when something has to be mended. Changes nothing; an embedded database that is
     not running is started for the time of the examination.
     """
-    place = (data_dir or default_data_dir()).expanduser().absolute()
+    place = chosen_data_dir(data_dir)
     with ExitStack() as open_:
         findings, policies = _examine(place, open_)
     sick = any(one.state == "problem" for one in findings)
@@ -50,14 +43,16 @@ def doctor(
 
 
 def _examine(place: Path, open_: ExitStack) -> tuple[list[Finding], list[dict[str, Any]]]:
-    findings = list(machine(place))
-    chosen = os.environ.get("DJP_SANDBOX", "").lower() in {"1", "true", "yes", "on"}
-    findings += vendors(sandbox=chosen or not external_url())
+    findings = [*machine(place), variables()]
+    if findings[-1].state == "problem":
+        return findings, []  # nothing that is read from the settings could be trusted
+    here = Settings()
+    external = bool(here.owner_url.get_secret_value())
+    findings += vendors(here, sandbox=here.sandbox or not external)
     try:
         urls = _urls(place, open_)
-    except embedded.EmbeddedServerError as error:
-        mend = "Mend what the text names; the log of the server is in the data directory."
-        return [*findings, problem("database", str(error), mend)], []
+    except (CannotStartError, BrokenSecretsError, embedded.EmbeddedServerError) as error:
+        return [*findings, problem("database", str(error), "")], []
     if urls is None:
         mend = "`djplatform up` creates it."
         return [*findings, off("database", f"nothing in {place} yet", mend)], []

@@ -2,6 +2,7 @@
 
 import asyncio
 import errno
+import os
 import socket
 
 from djplatform.cli.preparation import CannotStartError
@@ -10,17 +11,19 @@ ANSWER_SECONDS = 5.0
 
 
 def require_free_port(port: int, address: str) -> None:
-    """Raise CannotStartError when somebody listens on the port already."""
+    """Raise CannotStartError when the port is none, or somebody listens on it already."""
+    if not 1 <= port <= 65535:
+        raise CannotStartError(f"{port} is no port: choose one from 1024 to 65535 with --port.")
     problem = _problem(port, address)
     if problem == errno.EADDRINUSE:
         raise CannotStartError(
             f"Port {port} is in use by another program. End it, or choose another port: "
-            f"djplatform up --port {port + 10}"
+            f"djplatform up --port {free_port(port + 10 if port < 65000 else 8010, address)}"
         )
     if problem == errno.EACCES:
         raise CannotStartError(f"This user may not listen on port {port}: take one above 1023.")
     if problem:
-        raise CannotStartError(f"Port {port} cannot be used: {errno.errorcode.get(problem)}.")
+        raise CannotStartError(f"Port {port} cannot be used: {os.strerror(problem)}.")
 
 
 def free_port(first: int, address: str) -> int:
@@ -38,8 +41,6 @@ def _problem(port: int, address: str) -> int | None:
             probe.bind((address, port))
         except OSError as error:
             return error.errno
-        except OverflowError:
-            return errno.EINVAL
     return None
 
 

@@ -7,20 +7,26 @@ from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from tempfile import TemporaryFile
+
+import psycopg
+from psycopg.conninfo import conninfo_to_dict
 
 from djplatform.core.db import embedded
-from djplatform.core.db.roles import OWNER
-from djplatform.core.secrets import Role, Secrets, Serving, environment, load_or_create
-from djplatform.settings import ROOT
+from djplatform.core.db.roles import DATABASE, OWNER
+from djplatform.core.secrets import (
+    URL_VARIABLES,
+    Role,
+    Secrets,
+    Serving,
+    environment,
+    load_or_create,
+)
+from djplatform.settings import Settings
 
-DATABASE = "djplatform"
 OWNER_VARIABLES = ("DATABASE_URL", "DJP_DATABASE_URL")
 LOGIN_VARIABLES = {
-    "djp_web": "DATABASE_WEB_URL",
-    "djp_worker": "DATABASE_WORKER_URL",
-    "djp_platform": "DATABASE_PLATFORM_URL",
-    "djp_hub": "DATABASE_HUB_URL",
-    "djp_sandbox": "DATABASE_SANDBOX_URL",
+    login: variable for login, (variable, _) in URL_VARIABLES.items() if login != "owner"
 }
 VARIABLES = (*OWNER_VARIABLES, *LOGIN_VARIABLES.values())
 OPTIONAL_LOGINS = ("djp_sandbox",)
@@ -61,14 +67,26 @@ class Prepared:
             self.server.stop()
 
 
-def default_data_dir() -> Path:
-    """Where data lie when nobody says otherwise."""
-    return Path(os.environ.get("DJP_DATA_DIR") or ROOT / ".data")
-
-
 def is_prepared() -> bool:
     """Whether `up` has given this process a database that is ready."""
     return bool(os.environ.get(PREPARED))
+
+
+def usable(data_dir: Path) -> Path:
+    """Make the data directory when it is missing, and see that it can be written.
+
+    Raises CannotStartError when it cannot.
+    """
+    try:
+        data_dir.mkdir(parents=True, exist_ok=True)
+        with TemporaryFile(dir=data_dir) as file:
+            file.write(bytes(4096))
+    except OSError as error:
+        raise CannotStartError(
+            f"{data_dir} cannot hold our data: {error.strerror}. Give another place with "
+            "--data-dir, or make this one writable for you."
+        ) from error
+    return data_dir
 
 
 def running_on(data_dir: Path) -> Serving | None:
@@ -110,8 +128,19 @@ def only_one(serving: Serving) -> Generator[None]:
 
 
 def external_url() -> str:
-    """Give the owner's URL of an own PostgreSQL, or nothing for the embedded one."""
-    return next((os.environ[name] for name in OWNER_VARIABLES if os.environ.get(name)), "")
+    """Give the owner's URL of an own PostgreSQL, or nothing for the embedded one.
+
+    Raises CannotStartError when it is no URL; its text does not repeat it.
+    """
+    url = Settings().owner_url.get_secret_value()
+    try:
+        conninfo_to_dict(url)
+    except psycopg.ProgrammingError as error:
+        raise CannotStartError(
+            "DATABASE_URL is no address of a PostgreSQL. It reads like "
+            "postgresql://owner:password@host:5432/database"
+        ) from error
+    return url
 
 
 def prepare(serving: Serving, say: Callable[[str], None]) -> Prepared:
@@ -119,8 +148,8 @@ def prepare(serving: Serving, say: Callable[[str], None]) -> Prepared:
 
     Raises CannotStartError, EmbeddedServerError or BrokenSecretsError with a sentence to read.
     """
-    secrets = load_or_create(serving.data_dir)
     url = external_url()
+    secrets = load_or_create(usable(serving.data_dir))
     if url:
         return _prepare_external(url, secrets, serving, say)
     say("Starting PostgreSQL")
@@ -148,24 +177,27 @@ def _prepare_external(
     else:
         # A URL that is given wins over the one that we would make.
         urls = _bootstrap(url, secrets) | {login: value for login, value in given.items() if value}
-    chosen = os.environ.get("DJP_SANDBOX", "").lower() in {"1", "true", "yes", "on"}
-    prepared = Prepared(replace(serving, sandbox=chosen), secrets, urls, None)
+    prepared = Prepared(replace(serving, sandbox=Settings().sandbox), secrets, urls, None)
     refuse_bypass(prepared)
     return prepared
 
 
-def _scope_key(secrets: Secrets) -> str:
-    return os.environ.get("DJP_SCOPE_KEY") or secrets.scope_key
+def _scope_key(secrets: Secrets) -> tuple[str, int]:
+    """The key that signs scopes, and its number: the person's own, else the one that we drew."""
+    here = Settings()
+    return here.scope_key.get_secret_value() or secrets.scope_key, here.scope_key_id
 
 
 def _bootstrap(url: str, secrets: Secrets, *, database: str | None = None) -> dict[str, str]:
     from djplatform.core.db.bootstrap import CannotCreateRoles, bootstrap
 
+    key, number = _scope_key(secrets)
     try:
-        return dict(bootstrap(url, secrets.passwords, _scope_key(secrets), database=database))
+        urls = bootstrap(url, secrets.passwords, key, database=database, scope_key_id=number)
     except CannotCreateRoles as error:
         names = ", ".join(LOGIN_VARIABLES.values())
         raise CannotStartError(f"{error}\nThen set {names} and start again.") from error
+    return dict(urls)
 
 
 def _migrate_only(url: str, secrets: Secrets) -> None:
@@ -173,7 +205,7 @@ def _migrate_only(url: str, secrets: Secrets) -> None:
     from djplatform.core.db.bootstrap import migrate, store_scope_key
 
     migrate(url)
-    store_scope_key(url, _scope_key(secrets), int(os.environ.get("DJP_SCOPE_KEY_ID", "1")))
+    store_scope_key(url, *_scope_key(secrets))
 
 
 def refuse_bypass(prepared: Prepared) -> None:

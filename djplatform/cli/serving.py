@@ -2,16 +2,25 @@
 
 import os
 import sys
-from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
 
 from djplatform.cli import engines
+from djplatform.cli.options import DataDir, chosen_data_dir
 from djplatform.cli.output import say
-from djplatform.cli.preparation import CannotStartError, default_data_dir
+from djplatform.cli.preparation import CannotStartError
 from djplatform.core.processes import follow_parent
+from djplatform.core.secrets import Role, needed_by
+from djplatform.settings import Settings
 
 
 def up(
-    *, port: int = 8000, data_dir: Path | None = None, demo: bool = True, lan: bool = False
+    *,
+    port: int = 8000,
+    data_dir: DataDir = None,
+    demo: bool = True,
+    lan: Annotated[bool, Parameter(negative="", show_default=False)] = False,
 ) -> None:
     """Serve everything: database, sandbox vendors, web and worker, with demo data.
 
@@ -19,8 +28,6 @@ def up(
     ----------
     port
         The port of the website; the sandbox takes the next free one.
-    data_dir
-        Where data, secrets and logs lie; `.data` of the checkout when not given.
     demo
         Fill an empty database with demo people. `--no-demo` leaves it empty.
     lan
@@ -29,7 +36,7 @@ def up(
     from djplatform.cli.up import Options
     from djplatform.cli.up import up as serve_everything
 
-    place = (data_dir or default_data_dir()).expanduser().absolute()
+    place = chosen_data_dir(data_dir)
     code = serve_everything(Options(port=port, data_dir=place, demo=demo, lan=lan))
     sys.stdout.flush()
     os._exit(code)  # a thread that still waits for the database must not hold up the end
@@ -37,17 +44,17 @@ def up(
 
 def web() -> None:
     """Serve pages, streams and webhooks; one process of `up`."""
-    _run(engines.WEB, "DATABASE_WEB_URL")
+    _run(engines.WEB, "web")
 
 
 def worker() -> None:
     """Do durable jobs and schedules; one process of `up`."""
-    _run(engines.WORKER, "DATABASE_WORKER_URL")
+    _run(engines.WORKER, "worker")
 
 
 def sandbox() -> None:
     """Simulate the vendors, so that nothing outside is called; one process of `up`."""
-    _run(engines.SANDBOX, "DATABASE_SANDBOX_URL")
+    _run(engines.SANDBOX, "sandbox")
 
 
 def build_frontend() -> None:
@@ -61,12 +68,14 @@ def build_frontend() -> None:
         raise CannotStartError("The frontend could not be built.") from error
 
 
-def _run(engine: str, variable: str) -> None:
+def _run(engine: str, role: Role) -> None:
     follow_parent()
-    if not os.environ.get(variable):
+    Settings()  # what is wrong in the environment is said here, and not by a traceback later
+    missing = [name for name in needed_by(role) if not os.environ.get(name)]
+    if missing:
         raise CannotStartError(
-            f"{variable} is not set. `djplatform up` starts every process with what it needs; "
-            "to run one alone, give it the variables of .env.example."
+            f"not set: {', '.join(missing)}. `djplatform up` starts every process with what it "
+            "needs; to run one alone, give it the variables of .env.example."
         )
     engines.call(engine)
 

@@ -10,22 +10,14 @@ import psycopg
 from cyclopts import Parameter
 
 from djplatform.cli import engines
+from djplatform.cli.options import DataDir, Json, chosen_data_dir
 from djplatform.cli.output import say, show, show_json
-from djplatform.cli.preparation import (
-    CannotStartError,
-    default_data_dir,
-    is_prepared,
-    prepare,
-    running_on,
-)
+from djplatform.cli.preparation import CannotStartError, is_prepared, prepare, running_on
 from djplatform.cli.welcome import Invitation, people
 from djplatform.core import clock
 from djplatform.core.processes import follow_parent
 from djplatform.core.secrets import Serving
 from djplatform.settings import settings
-
-Json = Annotated[bool, Parameter(name="--json", negative="")]
-DataDir = Annotated[Path | None, Parameter(name="--data-dir")]
 
 
 def migrate(*, data_dir: DataDir = None) -> None:
@@ -47,7 +39,13 @@ def seed_demo(*, data_dir: DataDir = None, json: Json = False) -> None:
 
 
 def grant_admin(email: str, *, data_dir: DataDir = None) -> None:
-    """Make a person, who has signed up already, an admin of the platform."""
+    """Make a person, who has signed up already, an admin of the platform.
+
+    Parameters
+    ----------
+    email
+        The address that the person logs in with.
+    """
     with _database(data_dir), psycopg.connect(os.environ["DATABASE_URL"]) as connection:
         row = connection.execute("select id from users where email = lower(%s)", [email]).fetchone()
         if row is None:
@@ -75,8 +73,16 @@ def prove_isolation(*, json: Json = False) -> int:
 def play_night(
     *, minutes: float = 2, url: str = "", data_dir: DataDir = None, json: Json = False
 ) -> int:
-    """Let simulated fans arrive at the running server and tip, to be watched on the booth."""
-    address = url or _address(data_dir)
+    """Let simulated fans arrive at the running server and tip, to be watched on the booth.
+
+    Parameters
+    ----------
+    minutes
+        How long fans keep arriving.
+    url
+        The address of the server; that of the running `up` when not given.
+    """
+    address = url.rstrip("/") or _running_address(data_dir)
 
     def play() -> dict[str, object]:
         return engines.report(engines.NIGHT, url=address, minutes=minutes, say=say)
@@ -87,10 +93,18 @@ def play_night(
 def bench(
     name: str = "",
     *,
-    list_: Annotated[bool, Parameter(name="--list", negative="")] = False,
+    list_: Annotated[bool, Parameter(name="--list", negative="", show_default=False)] = False,
     json: Json = False,
 ) -> int:
-    """Measure ourselves beside a peer in the same run, and print the ratio."""
+    """Measure ourselves beside a peer in the same run, and print the ratio.
+
+    Parameters
+    ----------
+    name
+        Which one to run.
+    list_
+        Name them all.
+    """
     known = [str(one) for one in engines.call(engines.BENCHMARKS)]
     if list_:
         return _list(known, json=json)
@@ -119,13 +133,8 @@ def _result(
     failed: Callable[[dict[str, object]], bool],
     told: Callable[[dict[str, object]], Iterable[str]] | None = None,
 ) -> int:
-    """Show what an engine found; with `--json` the last line is an object even when it broke."""
-    try:
-        found = work()
-    except Exception as error:
-        if json:
-            show_json({"error": f"{type(error).__name__}: {error}"})
-        raise
+    """Show what an engine found, and give the exit code."""
+    found = work()
     if json:
         show_json(found)
     else:
@@ -141,7 +150,7 @@ def _database(data_dir: Path | None) -> Generator[None]:
     if is_prepared():
         yield
         return
-    place = (data_dir or default_data_dir()).expanduser().absolute()
+    place = chosen_data_dir(data_dir)
     prepared = prepare(running_on(place) or Serving(place), say)
     try:
         os.environ.update(prepared.environment("tools"))
@@ -152,8 +161,18 @@ def _database(data_dir: Path | None) -> Generator[None]:
 
 
 def _address(data_dir: Path | None) -> str:
-    serving = running_on((data_dir or default_data_dir()).expanduser().absolute())
+    serving = running_on(chosen_data_dir(data_dir))
     return f"http://127.0.0.1:{serving.port if serving else 8000}"
+
+
+def _running_address(data_dir: Path | None) -> str:
+    place = chosen_data_dir(data_dir)
+    if running_on(place) is None:
+        raise CannotStartError(
+            f"no `djplatform up` is running with the data of {place}. Start it, or say with "
+            "--data-dir or --url where the server is."
+        )
+    return _address(data_dir)
 
 
 COMMANDS = (migrate, seed_demo, grant_admin, prove_isolation, play_night, bench)

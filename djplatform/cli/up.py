@@ -14,7 +14,7 @@ import psycopg
 
 from djplatform.cli import network, welcome
 from djplatform.cli.output import say, show
-from djplatform.cli.preparation import Prepared, only_one, prepare, running_on
+from djplatform.cli.preparation import Prepared, only_one, prepare, running_on, usable
 from djplatform.core.db import embedded
 from djplatform.core.processes import Program, Supervisor, own_command
 from djplatform.core.secrets import Serving
@@ -42,7 +42,7 @@ def up(options: Options) -> int:
 
     Raises CannotStartError and its kin with a sentence when something is in the way.
     """
-    options.data_dir.mkdir(parents=True, exist_ok=True)
+    usable(options.data_dir)
     if running_on(options.data_dir) is None:  # else `only_one` says it better than a busy port
         network.require_free_port(options.port, _address(options))
     serving = _serving(options)

@@ -1,14 +1,14 @@
 """What `up` says when everything is ready: the address, the log-ins, what to try first."""
 
 import io
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import segno
 from pydantic import BaseModel, ConfigDict, Field
 
-from djplatform.core.secrets import BRANDS, Serving
+from djplatform.core.secrets import Serving
+from djplatform.settings import BRANDS, Settings, StripeAccount
 
 
 class LogIn(BaseModel):
@@ -77,11 +77,12 @@ def _for_phones(address: str) -> Iterator[str]:
 
 def vendors_off() -> list[str]:
     """Say which vendors have no key. Nothing is simulated for an own database, it is just off."""
+    here = Settings()
     off = [
         f"Stripe for {brand} is off: DJP_STRIPE__{brand.upper()}__SECRET_KEY is not set."
         for brand in BRANDS
-        if not os.environ.get(f"DJP_STRIPE__{brand.upper()}__SECRET_KEY")
+        if not here.stripe.get(brand, StripeAccount()).secret_key.get_secret_value()
     ]
-    if not os.environ.get("DJP_RESEND_KEY"):
+    if not here.resend_key.get_secret_value():
         off.append("E-mail is off: DJP_RESEND_KEY is not set.")
     return off

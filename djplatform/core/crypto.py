@@ -40,8 +40,7 @@ async def password_matches(password: str, known_hash: str | None) -> bool:
     """
     forbid_in_unit("password_matches")
     async with _gate():
-        matches = await asyncio.to_thread(_verify, known_hash or _nobodys_hash(), password)
-    return matches and known_hash is not None
+        return await asyncio.to_thread(_verify, known_hash, password)
 
 
 def new_secret() -> str:
@@ -54,11 +53,12 @@ def secret_hash(secret: str) -> str:
     return hashlib.sha256(secret.encode(errors="replace")).hexdigest()
 
 
-def _verify(known_hash: str, password: str) -> bool:
+def _verify(known_hash: str | None, password: str) -> bool:
     try:
-        return _hasher.verify(known_hash, password)
+        matches = _hasher.verify(known_hash or _nobodys_hash(), password)
     except (VerificationError, InvalidHashError):
         return False
+    return matches and known_hash is not None
 
 
 @cache

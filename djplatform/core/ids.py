@@ -4,6 +4,9 @@ from uuid import UUID
 
 from uuid_utils.compat import uuid7
 
+PLATFORM_ORGANIZATION = UUID("00000000-0000-7000-8000-000000000001")
+"""The platform is an organization too; the first revision makes it."""
+
 
 def new_id() -> UUID:
     """A new identifier; later ones sort after earlier ones."""

@@ -37,6 +37,7 @@ _SECRET_TEXTS = (
 # we could meet; people group them by blanks or hyphens.
 _CARD = re.compile(r"(?<![\w.-])[2-6](?:[ -]?\d){11,18}(?![\w-]|\.\d)")
 _DEEP = 12
+_QUIET = ("apscheduler", "httpx", "httpcore", "stripe", "reflex", "_granian", "granian.access")
 
 
 def configure(process: str) -> None:
@@ -56,7 +57,7 @@ def configure(process: str) -> None:
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(settings().log_level)
-    for name in ("httpx", "httpcore", "stripe", "reflex", "_granian", "granian.access"):
+    for name in _QUIET:
         # Each would write a line, some with whole addresses, for what we log ourselves.
         logging.getLogger(name).setLevel(logging.WARNING)
 

@@ -17,15 +17,14 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from djplatform.core.db.roles import LOGINS, OWNER
+from djplatform.settings import BRANDS
 
-BRANDS = ("tipjar", "djdash", "m10dj", "neutral")
-"""Every brand has an account of its own at the payment vendor."""
 FILE = "secrets.json"
 
 Role = Literal["web", "worker", "sandbox", "tools"]
 """What a process does; `tools` are commands that a person starts, such as `migrate`."""
 
-_URLS: dict[str, tuple[str, tuple[Role, ...]]] = {
+URL_VARIABLES: dict[str, tuple[str, tuple[Role, ...]]] = {
     "owner": ("DATABASE_URL", ("tools",)),
     "djp_web": ("DATABASE_WEB_URL", ("web", "tools")),
     "djp_worker": ("DATABASE_WORKER_URL", ("worker", "tools")),
@@ -91,6 +90,12 @@ def load_or_create(data_dir: Path) -> Secrets:
     return found
 
 
+def needed_by(role: Role) -> list[str]:
+    """The variables without which a process of this kind cannot work."""
+    urls = [variable for variable, roles in URL_VARIABLES.values() if role in roles]
+    return urls if role == "sandbox" else [*urls, "DJP_SCOPE_KEY", "DJP_SIGNING_KEY"]
+
+
 def environment(
     secrets: Secrets, urls: Mapping[str, str], serving: Serving, role: Role
 ) -> dict[str, str]:
@@ -100,7 +105,7 @@ def environment(
     """
     told = {
         variable: urls[login]
-        for login, (variable, roles) in _URLS.items()
+        for login, (variable, roles) in URL_VARIABLES.items()
         if role in roles and login in urls
     }
     told |= {

@@ -12,7 +12,8 @@ import psycopg
 from psycopg.conninfo import make_conninfo
 
 from djplatform.core.db import embedded
-from djplatform.core.db.bootstrap import DATABASE, with_login
+from djplatform.core.db.bootstrap import with_login
+from djplatform.core.db.roles import DATABASE
 from djplatform.core.secrets import Serving, environment, load_or_create
 from djplatform.isolation.catalog import Connection, tenant_tables
 from djplatform.isolation.inventory import read_inventory

@@ -73,6 +73,7 @@ class Sessions:
         self._known: OrderedDict[str | UUID, tuple[float, SignedIn]] = OrderedDict()
         self._generation = 0
         self._closers: list[Closer] = []
+        self._tellers: list[Closer] = []
 
     async def by_token(self, token: str) -> SignedIn | None:
         """The session of a cookie, or None when there is none or it ended."""
@@ -97,9 +98,17 @@ class Sessions:
     async def drop(self, session_ids: Iterable[UUID]) -> None:
         """Forget sessions that ended, or whose person's rights changed, and close what is open.
 
-        Called after the change is committed. Other processes see it within five seconds.
+        Called after the change is committed. The other web processes are told to do the same.
         """
         concerned = frozenset(session_ids)
+        try:
+            await self.drop_here(concerned)
+        finally:
+            for tell in self._tellers if concerned else ():
+                await tell(concerned)
+
+    async def drop_here(self, concerned: frozenset[UUID]) -> None:
+        """What `drop` does in this process alone; also when another process told us."""
         # An answer that is being read at this moment may be from before the change: the
         # generation keeps it from being remembered.
         self._generation += 1
@@ -116,6 +125,10 @@ class Sessions:
     def on_drop(self, closer: "Closer") -> None:
         """Register who closes the open connections of dropped sessions."""
         self._closers.append(closer)
+
+    def on_drop_tell(self, teller: "Closer") -> None:
+        """Register who tells the other processes about dropped sessions."""
+        self._tellers.append(teller)
 
     async def _remembered(
         self, key: str | UUID, ask: Callable[[], Awaitable[SignedIn | None]]

@@ -10,8 +10,8 @@ from playwright.async_api import Browser, expect
 from psycopg.rows import dict_row
 
 from djplatform.browser import ARGUMENTS, chromium_path
-from djplatform.cli.preparation import DATABASE
 from djplatform.core.db import embedded
+from djplatform.core.db.roles import DATABASE
 from djplatform.temporary import Product, temporary_product
 from tests.browser.person import Person, arrive
 

@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 
+from djplatform.settings import Settings
+
 SEEN: list[dict[str, object]] = []
 
 
@@ -15,6 +17,10 @@ def prove_leaky() -> dict[str, object]:
 
 def broken() -> dict[str, object]:
     raise RuntimeError("the cluster did not start")
+
+
+def read_settings() -> dict[str, object]:
+    return Settings().model_dump()
 
 
 async def play(*, url: str, minutes: float, say: Callable[[str], None]) -> dict[str, object]:

@@ -1,12 +1,15 @@
 """What the commands promise: one JSON object as the last line, and an honest exit code."""
 
 import json
-import sys
+import re
+from pathlib import Path
 
 import pytest
 
-from djplatform.cli import engines
+from djplatform.cli import engines, preparation
 from djplatform.cli.app import run
+from djplatform.cli.preparation import only_one
+from djplatform.core.secrets import Serving
 from tests.cli import engines as fakes
 
 HERE = "tests.cli.engines"
@@ -65,27 +68,62 @@ def test_a_night_is_played_at_the_given_address(
     assert told.err == "A fan tipped 5.00\n"
 
 
-def test_wrong_settings_name_their_variable_and_repeat_no_value(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+def test_a_night_needs_a_server_and_says_which(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
-    from djplatform.settings import Settings
-
-    def read() -> None:
-        Settings()
-
-    monkeypatch.setenv("DJP_PORT", "secret-by-mistake")
-    monkeypatch.setattr(sys.modules[HERE], "prove", read)
-    monkeypatch.setattr(engines, "ISOLATION", f"{HERE}:prove")
-    assert run(["prove-isolation"]) == 1
-    said = capsys.readouterr().err
-    assert "DJP_PORT" in said
-    assert "secret-by-mistake" not in said
+    """Never at whoever happens to listen on the usual port."""
+    monkeypatch.setattr(engines, "NIGHT", f"{HERE}:play")
+    played = len(fakes.SEEN)
+    assert run(["play-night", "--data-dir", str(tmp_path), "--json"]) == 1
+    assert str(tmp_path) in str(last_object(capsys.readouterr().out)["error"])
+    with only_one(Serving(tmp_path, port=8123)):
+        assert run(["play-night", "--data-dir", str(tmp_path)]) == 0
+    assert [one["url"] for one in fakes.SEEN[played:]] == ["http://127.0.0.1:8123"]
 
 
-@pytest.mark.parametrize("name", ["web", "worker", "sandbox"])
-def test_one_process_alone_says_what_it_misses(
-    name: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["bench", "nothing"], "fanout, rls"),
+        (["seed-demo", "--data-dir", "/proc/nothing"], "cannot hold our data"),
+        (["play-night", "--data-dir", "/proc/nothing"], "no `djplatform up` is running"),
+        (["prove-isolation"], "DJP_PORT: "),
+    ],
+)
+def test_a_failure_is_an_object_too(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], words, says
 ) -> None:
-    monkeypatch.delenv(f"DATABASE_{name.upper()}_URL", raising=False)
+    monkeypatch.setattr(engines, "BENCHMARKS", f"{HERE}:names")
+    monkeypatch.setattr(engines, "ISOLATION", f"{HERE}:read_settings")
+    if words == ["prove-isolation"]:
+        monkeypatch.setenv("DJP_PORT", "secret-by-mistake")
+    assert run([*words, "--json"]) == 1
+    told = capsys.readouterr()
+    assert says in str(last_object(told.out)["error"])
+    assert says in told.err
+    assert "secret-by-mistake" not in told.out + told.err
+    assert run(words) == 1
+    assert capsys.readouterr().out == "", "without --json nothing but what was asked for"
+
+
+@pytest.mark.parametrize(
+    ("name", "needs"),
+    [
+        ("web", {"DATABASE_WEB_URL", "DATABASE_HUB_URL", "DATABASE_PLATFORM_URL"}),
+        ("worker", {"DATABASE_WORKER_URL", "DATABASE_PLATFORM_URL"}),
+        ("sandbox", {"DATABASE_SANDBOX_URL"}),
+    ],
+)
+def test_one_process_alone_names_all_that_it_misses(
+    name: str, needs: set[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for variable in (*preparation.VARIABLES, "DJP_SCOPE_KEY", "DJP_SIGNING_KEY"):
+        monkeypatch.delenv(variable, raising=False)
     assert run([name]) == 1
-    assert f"DATABASE_{name.upper()}_URL is not set" in capsys.readouterr().err
+    said = capsys.readouterr().err
+    keys = set() if name == "sandbox" else {"DJP_SCOPE_KEY", "DJP_SIGNING_KEY"}
+    assert set(re.findall(r"(?:DATABASE|DJP)_[A-Z_]+", said)) == needs | keys
+    monkeypatch.setenv(min(needs), "postgresql://x@/x")
+    if len(needs) > 1:
+        assert run([name]) == 1
+        assert min(needs) not in capsys.readouterr().err

@@ -14,6 +14,7 @@ from djplatform.cli.app import run
 from djplatform.cli.output import say
 from djplatform.core.db import embedded
 from djplatform.core.db.login_check import ways_past_policies
+from djplatform.core.db.roles import DATABASE, LOGINS, statements
 from djplatform.core.secrets import Serving
 
 
@@ -106,6 +107,68 @@ def test_an_owner_who_may_create_no_roles_is_told_the_sql(
         preparation.prepare(Serving(tmp_path / "ours"), say)
 
 
+@pytest.mark.parametrize("may_create_roles", [True, False])
+def test_a_scope_key_that_is_being_changed_keeps_its_number(
+    theirs: Theirs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, may_create_roles: bool
+) -> None:
+    owner = theirs.owner(may_create_roles=may_create_roles)
+    monkeypatch.setenv("DATABASE_URL", owner)
+    if not may_create_roles:
+        with psycopg.connect(theirs.server.superuser_url, autocommit=True) as connection:
+            for statement in statements({login.name: "theirs" for login in LOGINS}):
+                connection.execute(statement)
+        for login, variable in preparation.LOGIN_VARIABLES.items():
+            monkeypatch.setenv(variable, theirs.server.login_url(login, "theirs", "clerk"))
+    preparation.prepare(Serving(tmp_path / "ours"), say)
+    monkeypatch.setenv("DJP_SCOPE_KEY", "ab" * 32)
+    monkeypatch.setenv("DJP_SCOPE_KEY_ID", "2")
+    prepared = preparation.prepare(Serving(tmp_path / "ours"), say)
+    with psycopg.connect(owner) as connection:
+        found = connection.execute("select id, encode(key, 'hex') from app.scope_keys order by id")
+        rows = found.fetchall()
+    assert rows == [(1, prepared.secrets.scope_key), (2, "ab" * 32)]
+    assert prepared.environment("web")["DJP_SCOPE_KEY_ID"] == "2"
+
+
+def test_an_address_of_a_database_that_is_none_is_said_and_not_repeated(
+    place: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", "hunter2-without-a-scheme")
+    assert run(["migrate", "--data-dir", str(place)]) == 1
+    assert run(["doctor", "--json", "--data-dir", str(place)]) == 1
+    told = capsys.readouterr()
+    assert "DATABASE_URL is no address of a PostgreSQL" in told.err
+    assert "postgresql://owner:password@host" in told.out
+    assert "hunter2" not in told.out + told.err
+
+
+def test_doctor_says_what_is_wrong_in_the_settings(
+    place: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("DJP_TRUSTED_PROXY_HOPS", "-1")
+    assert run(["doctor", "--data-dir", str(place)]) == 1
+    assert "PROBLEM  settings" in (said := capsys.readouterr().out)
+    assert "DJP_TRUSTED_PROXY_HOPS" in said
+
+
+def test_doctor_tells_a_live_vendor_from_one_that_is_half_set_up_or_off(
+    place: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", "postgresql://nobody@127.0.0.1:1/nothing")
+    monkeypatch.setenv("DJP_RESEND_KEY", "re_x")
+    monkeypatch.setenv("DJP_STRIPE__TIPJAR__SECRET_KEY", "sk_live_x")
+    monkeypatch.setenv("DJP_STRIPE__M10DJ__SECRET_KEY", "sk_live_x")
+    for kind in ("SNAPSHOT", "THIN"):
+        monkeypatch.setenv(f"DJP_STRIPE__M10DJ__{kind}_SECRETS", '["whsec_x"]')
+    run(["doctor", "--json", "--data-dir", str(place)])
+    found = json.loads(capsys.readouterr().out.splitlines()[-1])
+    said = {one["name"]: one for one in found["checks"]}
+    assert said["stripe of m10dj"]["detail"] == said["mail"]["detail"] == "live"
+    assert said["stripe of djdash"]["state"] == "off"
+    assert said["stripe of tipjar"]["state"] == "problem"
+    assert "DJP_STRIPE__TIPJAR__THIN_SECRETS" in said["stripe of tipjar"]["mend"]
+
+
 def test_doctor_before_and_after_the_first_start(
     place: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -126,7 +189,7 @@ def test_doctor_before_and_after_the_first_start(
 def test_doctor_finds_what_is_wrong(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
     prepared = preparation.prepare(Serving(place), say)
     assert prepared.server
-    admin = prepared.server.login_url("postgres", "", preparation.DATABASE)
+    admin = prepared.server.login_url("postgres", "", DATABASE)
     with psycopg.connect(admin, autocommit=True) as connection:
         connection.execute("alter role djp_web bypassrls inherit")
         connection.execute("create table forgotten (id int)")
@@ -159,7 +222,7 @@ def test_grant_admin_wants_somebody_who_has_signed_up(
     words = ["grant-admin", "Ada@Example.com", "--data-dir", str(place)]
     assert run(words) == 1
     assert "Sign up first" in capsys.readouterr().err
-    admin = prepared.server.login_url("postgres", "", preparation.DATABASE)
+    admin = prepared.server.login_url("postgres", "", DATABASE)
     with psycopg.connect(admin, autocommit=True, row_factory=dict_row) as connection:
         connection.execute(
             "insert into users (id, email, display_name, created_at) "

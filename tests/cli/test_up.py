@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 import signal
 import socket
 import sys
@@ -135,4 +136,24 @@ def test_a_port_in_use_is_said_with_the_option_to_use(
         assert network.free_port(port, "127.0.0.1") > port
     said = capsys.readouterr().err
     assert f"Port {port} is in use" in said
-    assert f"--port {port + 10}" in said
+    [other] = re.findall(r"--port (\d+)$", said.strip())
+    network.require_free_port(int(other), "127.0.0.1")
+
+
+@pytest.mark.parametrize("port", ["0", "-5", "65536", "99999999999"])
+def test_what_is_no_port_is_refused_before_anything_starts(
+    port: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["up", "--port", port, "--data-dir", str(tmp_path)]) == 1
+    assert f"{port} is no port" in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_place_that_cannot_hold_data_is_said_with_the_option_to_use(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "file").touch()
+    assert run(["up", "--data-dir", str(tmp_path / "file")]) == 1
+    said = capsys.readouterr().err
+    assert f"{tmp_path / 'file'} cannot hold our data" in said
+    assert "--data-dir" in said

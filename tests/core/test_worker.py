@@ -4,9 +4,15 @@ import asyncio
 import os
 import signal
 import sys
+from collections.abc import AsyncIterator
 
+import psycopg
+import pytest
+
+from djplatform import worker
 from djplatform.core.db import Scope, unit
-from djplatform.core.jobs import defer
+from djplatform.core.jobs import Sweep, defer, queue
+from djplatform.core.jobs.recovery import InFlight
 from djplatform.settings import ROOT
 from tests.core.jobs_for_tests import leave_trace
 
@@ -14,17 +20,19 @@ RAN = "select count(*) as n from audit_log where action = 'test.ran'"
 STATE = "select status::text from procrastinate.procrastinate_jobs"
 
 PROGRAM = """
-import asyncio, tests.core.jobs_for_tests, djplatform.worker as worker
-worker.TICK_SECONDS = 1
+import asyncio, sys, tests.core.jobs_for_tests, djplatform.worker as worker
+worker.TICK_SECONDS, worker.MEND_SECONDS = map(float, sys.argv[1:])
 asyncio.run(worker.run())
 """
 
 
-async def start_worker(db) -> asyncio.subprocess.Process:
+async def start_worker(db, tick: float = 1, mend: float = 1) -> asyncio.subprocess.Process:
     return await asyncio.create_subprocess_exec(
         sys.executable,
         "-c",
         PROGRAM,
+        str(tick),
+        str(mend),
         cwd=ROOT,
         env={**os.environ, "DATABASE_WORKER_URL": db.url("djp_worker")},
         stderr=asyncio.subprocess.DEVNULL,
@@ -62,3 +70,97 @@ async def test_a_job_of_a_killed_worker_runs_in_the_next_one(db, world) -> None:
     second.send_signal(signal.SIGTERM)
     async with asyncio.timeout(10):
         assert await second.wait() == 0
+
+
+WRITES = "select pid from pg_stat_activity where wait_event_type = 'Lock' and query ~ 'finish_job'"
+KILL = (
+    "select pg_terminate_backend(pid) from pg_stat_activity "
+    "where application_name = 'djplatform-jobs' and datname = current_database()"
+)
+
+
+async def test_a_job_whose_outcome_was_lost_runs_again_soon(db, world) -> None:
+    """The server goes away just as the outcome is written, and is back before anybody notices.
+
+    The worker lives on with new connections and ticks are too far apart: it looks by itself.
+    """
+    process = await start_worker(db, tick=300, mend=0.5)
+    await defer_trace(world, pause=2)
+    await until(db, STATE, [{"status": "doing"}])
+    with psycopg.connect(db.url("postgres")) as holder:
+        holder.execute("select 1 from procrastinate.procrastinate_jobs for update")
+        async with asyncio.timeout(20):
+            while not db.rows(WRITES):
+                await asyncio.sleep(0.05)
+        db.rows(KILL)
+    await until(db, RAN, [{"n": 2}])
+    await until(db, STATE, [])
+    process.send_signal(signal.SIGTERM)
+    async with asyncio.timeout(15):
+        assert await process.wait() == 0
+
+
+@pytest.fixture
+async def tickers(db, monkeypatch) -> AsyncIterator[list[worker.Ticker]]:
+    monkeypatch.setattr(worker, "SWEEPS", [])
+    url = db.url("djp_worker")
+    found = [worker.Ticker(url, InFlight()) for _ in range(2)]
+    with queue.replace_connector(worker.connector(url)):
+        async with queue.open_async():
+            yield found
+            for ticker in found:
+                await ticker._let_go()
+
+
+async def test_a_sweep_that_fails_keeps_no_other_from_its_turn(tickers) -> None:
+    swept: list[str] = []
+
+    async def broken() -> None:
+        raise KeyError("a bug")
+
+    async def away() -> None:
+        raise psycopg.OperationalError("the server is away")
+
+    async def good() -> None:
+        swept.append("good")
+
+    worker.SWEEPS[:] = [Sweep(look, 0) for look in (broken, away, good)]
+    await tickers[0].tick()
+    assert swept == ["good"]
+
+
+async def test_only_one_ticks_and_the_next_takes_over_when_it_is_gone(tickers, db) -> None:
+    swept: list[int] = []
+
+    async def count() -> None:
+        swept.append(1)
+
+    worker.SWEEPS[:] = [Sweep(count, 0)]
+    for ticker in (*tickers, *tickers):
+        await ticker.tick()
+    assert len(swept) == 2, "the first one, twice"
+    db.rows(
+        "select pg_terminate_backend(pid) from pg_locks where locktype = 'advisory' and database ="
+        " (select oid from pg_database where datname = current_database())"
+    )
+    await tickers[1].tick()
+    assert len(swept) == 3
+    await tickers[0].tick()  # finds its connection dead
+    await tickers[0].tick()  # and the lock with the other
+    assert len(swept) == 3
+
+
+async def test_a_seldom_sweep_waits_for_its_time_but_not_after_a_failure() -> None:
+    looks: list[int] = []
+
+    async def look() -> None:
+        looks.append(1)
+        if len(looks) == 1:
+            raise KeyError("a bug")
+
+    seldom = Sweep(look, every=600)
+    with pytest.raises(KeyError):
+        await seldom.run()
+    for _ in range(3):
+        await seldom.run()
+    assert len(looks) == 2

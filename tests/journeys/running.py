@@ -15,8 +15,8 @@ from psycopg.rows import dict_row
 
 from djplatform import demo
 from djplatform.core.db import embedded
-from djplatform.core.db.bootstrap import DATABASE
 from djplatform.core.db.embedded_process import Postmaster, postmaster
+from djplatform.core.db.roles import DATABASE
 from djplatform.forms import Visitor
 from djplatform.temporary import Product
 

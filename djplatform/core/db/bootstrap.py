@@ -1,6 +1,5 @@
 """From an empty server to a migrated database: roles, the owner, revisions, the scope key."""
 
-import asyncio
 from collections.abc import Mapping
 from urllib.parse import quote, urlencode
 
@@ -12,8 +11,6 @@ from psycopg.conninfo import conninfo_to_dict
 
 from djplatform.core.db.roles import LOGINS, OWNER, owner_statements, statements
 from djplatform.settings import ROOT
-
-DATABASE = "djplatform"
 
 
 class CannotCreateRoles(RuntimeError):
@@ -138,10 +135,3 @@ def _ensure_sandbox_schema(owner_url: str) -> None:
     with psycopg.connect(owner_url, autocommit=True) as connection:
         connection.execute("create schema if not exists sandbox")
         connection.execute("grant usage, create on schema sandbox to djp_sandbox")
-
-
-async def bootstrap_async(
-    admin_url: str, passwords: Mapping[str, str], scope_key: str, *, database: str | None = None
-) -> dict[str, str]:
-    """`bootstrap` in a thread, for callers that run a loop."""
-    return await asyncio.to_thread(bootstrap, admin_url, passwords, scope_key, database=database)

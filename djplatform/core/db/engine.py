@@ -1,7 +1,7 @@
 """Engines: one per login, because the login bounds which roles a process can take."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from typing import Any
 
 import psycopg
 from sqlalchemy.engine import make_url
@@ -18,6 +18,9 @@ from djplatform.core.db.scope import ScopeKind
 
 SEARCH_PATH = "public,procrastinate"
 _APPLICATION = "djplatform"
+NETWORK: dict[str, Any] = {"connect_timeout": 5, "tcp_user_timeout": 20_000}
+"""For every connection: seconds to be let in, and milliseconds until a peer that acknowledges
+nothing counts as gone. Without it the system tries for a quarter of an hour."""
 UNAVAILABLE: tuple[type[Exception], ...] = (
     OperationalError,
     InterfaceError,
@@ -48,6 +51,7 @@ class Database:
             # A restarted server leaves dead connections behind; one round trip finds them.
             pool_pre_ping=True,
             connect_args={
+                **NETWORK,
                 "options": f"-c search_path={SEARCH_PATH}",
                 "application_name": _APPLICATION,
             },
@@ -66,9 +70,6 @@ class Databases:
     web: Database | None = None
     worker: Database | None = None
     platform: Database | None = None
-    _by_kind: Mapping[ScopeKind, str] = field(
-        default_factory=lambda: {ScopeKind.SYSTEM: "worker", ScopeKind.PLATFORM: "platform"}
-    )
 
     def configure(
         self, *, web: str = "", worker: str = "", platform: str = "", pool_size: int = 10
@@ -84,8 +85,8 @@ class Databases:
         Raises:
             RuntimeError: this process has no login for it.
         """
-        wanted = self._by_kind.get(kind)
-        found = getattr(self, wanted) if wanted else (self.web or self.worker)
+        special = {ScopeKind.SYSTEM: self.worker, ScopeKind.PLATFORM: self.platform}
+        found = special.get(kind, self.web or self.worker)
         if found is None:
             raise RuntimeError(f"this process has no database login for scope {kind.value!r}")
         return found

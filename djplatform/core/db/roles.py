@@ -30,6 +30,8 @@ LOGINS = (
 """Only the worker may take `djp_system`; the platform's admins have a login of their own."""
 
 OWNER = "djp_owner"
+DATABASE = "djplatform"
+"""The database of the embedded server, which the owner owns."""
 
 
 def statements(passwords: dict[str, str]) -> list[str]:

@@ -1,8 +1,11 @@
 """Durable work: procrastinate jobs, deferred in the transaction that makes them necessary."""
 
-from collections.abc import Awaitable, Callable
+import math
+from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
+from dataclasses import dataclass
 from functools import partial
+from time import monotonic
 from typing import Any
 
 import procrastinate
@@ -17,7 +20,8 @@ queue = procrastinate.App(connector=procrastinate.PsycopgConnector())
 JobFunction = Callable[..., Awaitable[None]]
 Job = tasks.Task[..., Any, Any]
 
-RETRY = procrastinate.RetryStrategy(max_attempts=12, wait=1, exponential_wait=2)
+ATTEMPTS = 12
+RETRY = procrastinate.RetryStrategy(max_attempts=ATTEMPTS, wait=1, exponential_wait=2)
 """About 70 minutes of patience: an outside service may be down for a while."""
 
 
@@ -35,14 +39,41 @@ def job(
     return declare
 
 
-SWEEPS: list[Callable[[], Awaitable[None]]] = []
-"""What the worker's ticker calls every 15 seconds: each looks for rows that are due."""
+Look = Callable[[], Coroutine[Any, Any, None]]
 
 
-def sweep(function: Callable[[], Awaitable[None]]) -> Callable[[], Awaitable[None]]:
-    """Register a sweep. It must be cheap when nothing is due, and safe to run twice."""
-    SWEEPS.append(function)
-    return function
+@dataclass(slots=True)
+class Sweep:
+    """A look for rows that are due; the worker's ticker comes by every 15 seconds."""
+
+    look: Look
+    every: float
+    """Seconds between two looks, at the least."""
+    _done: float = -math.inf
+
+    @property
+    def name(self) -> str:
+        """Where it is declared."""
+        return f"{self.look.__module__}.{self.look.__name__}"
+
+    async def run(self) -> None:
+        """Look, unless the last time is not long enough ago; one that failed looks again."""
+        if monotonic() - self._done >= self.every:
+            await self.look()
+            self._done = monotonic()
+
+
+SWEEPS: list[Sweep] = []
+
+
+def sweep(*, every: float = 0) -> Callable[[Look], Look]:
+    """Register a sweep: cheap when nothing is due, or seldom enough, and safe to run twice."""
+
+    def declare(look: Look) -> Look:
+        SWEEPS.append(Sweep(look, every))
+        return look
+
+    return declare
 
 
 async def defer(

@@ -3,7 +3,8 @@
 A worker that is killed leaves its jobs `doing`. One that lives can lose a job too: it has run it,
 and the database went away before the outcome was written; or the job was to be tried again, and
 another one with its queueing lock already waits, which the queue's unique index refuses. Jobs may
-run twice, so all of them simply run again.
+run twice, so all of them simply run again, as often as a job that fails: one that kills its worker
+each time must not do so for ever.
 """
 
 from collections.abc import Awaitable, Callable
@@ -14,7 +15,7 @@ from procrastinate import jobs
 from procrastinate.exceptions import UniqueViolation
 from procrastinate.job_context import JobContext
 
-from djplatform.core.jobs import queue
+from djplatform.core.jobs import ATTEMPTS, queue
 
 log = structlog.get_logger()
 
@@ -31,7 +32,7 @@ class InFlight:
     def __init__(self) -> None:
         self._running: set[int | None] = set()
         self._workers: set[int] = set()
-        """Under which numbers this process works; it gets a new one after each lost connection."""
+        """Under which numbers this process works; each run of the worker has a new one."""
         self._suspects: set[int | None] = set()
 
     async def watch(
@@ -48,12 +49,23 @@ class InFlight:
     async def mend(self) -> None:
         """Have run again what was twice found `doing` here and is not run here.
 
-        Twice, because between its end and its written outcome a job is in the same state.
+        Twice, because between its end and its written outcome a job is in the same state; and
+        so is one that was fetched just now.
         """
         lost = {job.id: job for job in await self._ours() if job.id not in self._running}
         twice, self._suspects = self._suspects & lost.keys(), set(lost)
         for number in twice:
             await _run_again(lost[number], "worker.job_lost")
+
+    async def mend_the_last_run(self) -> None:
+        """Have run again what the worker's last run left `doing`, now that it has ended.
+
+        A run ends only after all of its jobs, so nothing of it can still be written.
+        """
+        for job in await self._ours():
+            await _run_again(job, "worker.job_lost")
+        self._workers.clear()
+        self._suspects.clear()
 
     async def _ours(self) -> list[jobs.Job]:
         return [
@@ -64,6 +76,10 @@ class InFlight:
 
 
 async def _run_again(job: jobs.Job, why: str) -> None:
+    if job.attempts >= ATTEMPTS:
+        log.error("worker.job_given_up", job=job.id, task=job.task_name, attempts=job.attempts)
+        await queue.job_manager.finish_job(job, status=jobs.Status.FAILED, delete_job=False)
+        return
     log.warning(why, job=job.id, task=job.task_name)
     try:
         await queue.job_manager.retry_job(job)

@@ -125,6 +125,11 @@ class Audience:
             self.message = None
         return sent
 
+    def dismiss(self) -> None:
+        """End every stream; the browsers come back with the position that they have."""
+        for listener in self.listeners:
+            listener.end()
+
     async def reach(self, since: tuple[int, ...]) -> None:
         """Wait until the audience is where this client is already (it heard it elsewhere).
 

@@ -8,12 +8,15 @@ from typing import Any, LiteralString
 import psycopg
 import structlog
 
+from djplatform.core.db.engine import NETWORK
 from djplatform.core.realtime.channels import Event
 
 log = structlog.get_logger(__name__)
 
 POLL_SECONDS = 5.0
 """The net below notifications: a lost one costs this much, never an event."""
+ANSWER_SECONDS = 10.0
+"""A server that is silent for longer is taken for dead, though its connection stands."""
 _GAP_SECONDS = 0.01
 """Two reads are at least this far apart, so that a burst of commits is read in batches."""
 _PAUSES = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
@@ -62,10 +65,12 @@ class Bus:
         on_events: Callable[[list[Event]], None],
         *,
         poll_seconds: float = POLL_SECONDS,
+        answer_seconds: float = ANSWER_SECONDS,
     ) -> None:
         self._url = url
         self._on_events = on_events
         self._poll_seconds = poll_seconds
+        self._answer_seconds = answer_seconds
         self._connection: psycopg.AsyncConnection[_Row] | None = None
         self._lock = asyncio.Lock()
         self._wake = asyncio.Event()
@@ -120,11 +125,18 @@ class Bus:
                     await self._tail()
                     failures = 0
                     await self._notified()
-            except (psycopg.Error, OSError, BusUnavailable) as error:
+            except Exception as error:
+                # Whatever it was, who stops reading here would be connected and deaf.
                 await self._disconnect()
                 pause = _PAUSES[min(failures, len(_PAUSES) - 1)]
                 failures += 1
-                log.warning("hub.database_lost", error=str(error).strip(), retry_in=pause)
+                expected = isinstance(error, psycopg.Error | OSError | BusUnavailable)
+                log.warning(
+                    "hub.database_lost",
+                    error=str(error).strip() or type(error).__name__,
+                    retry_in=pause,
+                    exc_info=not expected,
+                )
                 await asyncio.sleep(pause)
 
     async def _connect(self) -> None:
@@ -134,20 +146,25 @@ class Bus:
             prepare_threshold=None,
             options=_OPTIONS,
             application_name="djplatform-hub",
-            connect_timeout=5,
-            keepalives_idle=20,
-            keepalives_interval=5,
-            keepalives_count=3,
+            **NETWORK,
         )
-        connection.add_notify_handler(lambda _notification: self._wake.set())
-        await connection.execute("listen realtime")
-        if not self._seen:
-            cursor = await connection.execute("select pg_current_snapshot()::text")
-            row = await cursor.fetchone()
-            assert row is not None
-            self._seen = row[0]
+        try:
+            await self._listen(connection)
+        except BaseException:
+            await connection.close()
+            raise
         self._connection = connection
         log.info("hub.listening")
+
+    async def _listen(self, connection: psycopg.AsyncConnection[_Row]) -> None:
+        connection.add_notify_handler(lambda _notification: self._wake.set())
+        async with asyncio.timeout(self._answer_seconds):
+            await connection.execute("listen realtime")
+            if not self._seen:
+                cursor = await connection.execute("select pg_current_snapshot()::text")
+                row = await cursor.fetchone()
+                assert row is not None
+                self._seen = row[0]
 
     async def _disconnect(self) -> None:
         self._stop_watching()
@@ -171,8 +188,9 @@ class Bus:
             raise BusUnavailable("not connected")
         self._stop_watching()
         try:
-            cursor = await self._connection.execute(query, parameters)
-            return await cursor.fetchall()
+            async with asyncio.timeout(self._answer_seconds):
+                cursor = await self._connection.execute(query, parameters)
+                return await cursor.fetchall()
         finally:
             self._watch()
 
@@ -190,7 +208,10 @@ class Bus:
     # the connection's lock, and a joining page could not ask for its history.
 
     def _watch(self) -> None:
-        if self._connection is None or self._connection.closed:
+        if self._connection is None:
+            return
+        if self._connection.closed:
+            self._wake.set()  # whoever asked for a history found it broken; connect again
             return
         self._reader = self._connection.fileno()
         asyncio.get_running_loop().add_reader(self._reader, self._readable)

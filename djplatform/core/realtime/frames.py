@@ -1,9 +1,9 @@
 """Server-sent events as bytes (WHATWG HTML, 9.2): positions, messages, renderings of batches."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import structlog
 
@@ -11,6 +11,8 @@ from djplatform.core.i18n import use_language
 from djplatform.core.realtime.channels import ChannelKind, Event, Fragment, Gone, Put, Row
 
 log = structlog.get_logger(__name__)
+
+Rendered = TypeVar("Rendered")
 
 RETRY = b"retry: 1000\n\n"
 """Milliseconds until a browser comes back by itself."""
@@ -110,12 +112,12 @@ def _change(item: tuple[str, dict[str, str | None]]) -> str:
 def _row(kind: ChannelKind, event: Event) -> tuple[str, str | None] | None:
     """The row's id and its JSON; None for the JSON of one that is gone."""
     if "rows" not in event.rendered:
-        event.rendered["rows"] = _rendered_row(kind, event)
+        event.rendered["rows"] = _guarded(_rendered_row, kind, event)
     return event.rendered["rows"]
 
 
 def _rendered_row(kind: ChannelKind, event: Event) -> tuple[str, str | None] | None:
-    match _guarded(kind.rows, event):
+    match kind.rows(event) if kind.rows else None:
         case Put(row=row):
             return str(row["id"]), _json(row)
         case Gone(id=identifier):
@@ -146,16 +148,20 @@ def _fragments(kind: ChannelKind, event: Event, rendering: Rendering) -> Sequenc
     key = rendering.key
     if key not in event.rendered:
         with use_language(rendering.language):
-            event.rendered[key] = _guarded(kind.html, event) or ()
+            event.rendered[key] = _guarded(_rendered_html, kind, event) or ()
     return event.rendered[key]
 
 
-def _guarded(render: Any, event: Event) -> Any:
-    """A renderer's answer; one that fails leaves out its event and spoils no other."""
-    if render is None:
-        return None
+def _rendered_html(kind: ChannelKind, event: Event) -> Sequence[Fragment]:
+    return tuple(kind.html(event)) if kind.html else ()
+
+
+def _guarded(
+    render: Callable[[ChannelKind, Event], Rendered], kind: ChannelKind, event: Event
+) -> Rendered | None:
+    """What a renderer made; one that fails leaves out its event and spoils no other."""
     try:
-        return render(event)
+        return render(kind, event)
     except Exception:
         log.exception("realtime.renderer_failed", channel=event.channel, kind=event.kind)
         return None

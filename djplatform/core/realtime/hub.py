@@ -1,16 +1,9 @@
-"""The hub of a process: what is published once goes to everybody who listens, in memory.
-
-The first event after a quiet while leaves at once. What follows within the interval is merged,
-and everything is sent in slices that let the loop do other work, so that a full room delays
-neither a webhook nor another DJ's booth.
-"""
+"""The hub of a process: what is published once goes to everybody who listens, in memory."""
 
 import asyncio
 import resource
-from collections import deque
-from collections.abc import AsyncGenerator, Iterable
+from collections.abc import AsyncGenerator, Callable, Iterable
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
 from uuid import UUID
 
 import structlog
@@ -18,6 +11,7 @@ import structlog
 from djplatform.core.realtime.audience import REPLAY, Audience, Feed
 from djplatform.core.realtime.bus import Bus, BusUnavailable
 from djplatform.core.realtime.channels import Event, Registry, Visitor, registry
+from djplatform.core.realtime.delivery import Delivery, Pace
 from djplatform.core.realtime.frames import (
     PING,
     RETRY,
@@ -31,24 +25,11 @@ from djplatform.core.realtime.listener import Listener, body
 
 log = structlog.get_logger(__name__)
 
-_SLICE = 64
-"""Deliveries between two looks at the rest of the loop: about a millisecond."""
+_AT_ONCE = 64
+"""Heartbeats between two looks at the rest of the loop: about a millisecond."""
 _SLOTS = 15
 """Heartbeats are spread over their interval: one fifteenth of the listeners at a time."""
 _CLOSE_SECONDS = 0.8
-
-
-@dataclass(frozen=True, slots=True)
-class Pace:
-    """How often a stream is spoken to. All times in seconds."""
-
-    merge: float = 0.25
-    """Pushes to one stream are at least this far apart."""
-    per_second: int = 8_000
-    """Deliveries a second that one room may cost: a larger room is merged for longer."""
-    heartbeat: float = 15.0
-    write_timeout: float = 10.0
-    poll: float = 5.0
 
 
 class HubFull(Exception):
@@ -79,13 +60,16 @@ class Hub:
         self.pace = pace or Pace()
         self.kinds = kinds
         self._limit = limit or most_listeners()
-        self._bus = Bus(url, self._on_events, poll_seconds=self.pace.poll)
+        self._bus = Bus(
+            url, self._on_events, poll_seconds=self.pace.poll, answer_seconds=self.pace.answer
+        )
         self._feeds: dict[str, Feed] = {}
         self._audiences: dict[tuple[tuple[str, ...], Rendering], Audience] = {}
         self._slots: list[set[Listener]] = [set() for _ in range(_SLOTS)]
         self._next_slot = 0
-        self._ready: deque[Audience] = deque()
-        self._wake = asyncio.Event()
+        self._opening: set[Listener] = set()
+        self._delivery = Delivery(self.pace)
+        self._ears: dict[str, Callable[[Event], None]] = {}
         self._tasks: list[asyncio.Task[None]] = []
         self._count = 0
         self._empty = asyncio.Event()
@@ -99,7 +83,7 @@ class Hub:
         """Listen to the database and deliver, until the block ends."""
         self._bus.start()
         loop = asyncio.get_running_loop()
-        jobs = (self._deliver(), self._beat(), self._recheck())
+        jobs = (self._delivery.run(), self._beat(), self._recheck())
         self._tasks = [loop.create_task(job) for job in jobs]
         try:
             yield self
@@ -144,6 +128,10 @@ class Hub:
         feed = self._feeds.get(channel)
         return feed.listeners if feed else 0
 
+    def hear(self, channel: str, ear: Callable[[Event], None]) -> None:
+        """Call a function of this process for every event of a channel; it must not wait."""
+        self._ears[channel] = ear
+
     def admit(self) -> None:
         """Refuse one more stream when there is no room.
 
@@ -173,10 +161,13 @@ class Hub:
         """Have a listener in its audience while the block runs; first it is told what it missed.
 
         Raises:
+            HubFull, HubClosing: others took the last place, or the end began, since `admit`.
             BusUnavailable: the channels' past cannot be read right now.
         """
+        self.admit()
         self._count += 1
         self._empty.clear()
+        self._opening.add(listener)
         audience = None
         try:
             audience = await self._open(channels, rendering)
@@ -185,6 +176,7 @@ class Hub:
             self._join(audience, listener)
             yield
         finally:
+            self._opening.discard(listener)
             self._count -= 1
             if not self._count:
                 self._empty.set()
@@ -260,10 +252,14 @@ class Hub:
             elif seq is not None:
                 told += reset(feed.name)
         await listener.start()
-        missed = audience.missed(tuple(known))
-        listener.push(body(RETRY + told + missed + hello(audience.position)))
+        try:
+            told += audience.missed(tuple(known))
+        except LookupError:  # too much happened meanwhile: it comes back and begins anew
+            listener.end()
+        listener.push(body(RETRY + told + hello(audience.position)))
 
     def _join(self, audience: Audience, listener: Listener) -> None:
+        self._opening.discard(listener)
         audience.listeners.add(listener)
         self._next_slot = (self._next_slot + 1) % _SLOTS
         listener.slot = self._next_slot
@@ -288,11 +284,13 @@ class Hub:
             if not feed.listeners:
                 self._feeds.pop(feed.name, None)
 
-    # --- delivery ------------------------------------------------------------------------------
+    # --- what happens --------------------------------------------------------------------------
 
     def _on_events(self, events: list[Event]) -> None:
         touched: set[Audience] = set()
         for event in events:
+            if ear := self._ears.get(event.channel):
+                ear(event)
             feed = self._feeds.get(event.channel)
             if feed is None or feed.loaded is None or not feed.loaded.done():
                 continue  # nobody listens, or its history is just being read with this in it
@@ -305,52 +303,12 @@ class Hub:
                 if not follows:
                     self._lost(audience)
         for audience in touched:
-            self._schedule(audience)
+            self._delivery.schedule(audience)
 
     def _lost(self, audience: Audience) -> None:
         """Events are missing (deleted while the database was away): let the clients resume."""
         log.warning("hub.events_missing", channels=[feed.name for feed in audience.feeds])
-        for listener in audience.listeners:
-            listener.end()
-
-    def _schedule(self, audience: Audience) -> None:
-        if audience.busy or not audience.pending:
-            return
-        audience.busy = True
-        loop = asyncio.get_running_loop()
-        if audience.next_at <= loop.time():
-            self._enqueue(audience)
-        else:
-            audience.timer = loop.call_at(audience.next_at, self._enqueue, audience)
-
-    def _enqueue(self, audience: Audience) -> None:
-        audience.timer = None
-        self._ready.append(audience)
-        self._wake.set()
-
-    async def _deliver(self) -> None:
-        while True:
-            if not self._ready:
-                self._wake.clear()
-                await self._wake.wait()
-            budget = _SLICE
-            while budget > 0 and self._ready:
-                budget -= self._send_some(self._ready.popleft(), budget)
-            await asyncio.sleep(0)
-
-    def _send_some(self, audience: Audience, budget: int) -> int:
-        """One slice of one audience; the audiences take turns."""
-        if audience.message is None:
-            audience.start()
-            pause = max(self.pace.merge, audience.crowd / self.pace.per_second)
-            audience.next_at = asyncio.get_running_loop().time() + pause
-        sent = audience.send_some(budget)
-        if audience.message is not None:
-            self._ready.append(audience)
-        else:
-            audience.busy = False
-            self._schedule(audience)
-        return max(sent, 1)
+        audience.dismiss()
 
     async def _beat(self) -> None:
         message = body(PING)
@@ -362,7 +320,7 @@ class Hub:
                 if listener.stuck(self.pace.write_timeout):
                     listener.end()
                 listener.push(message)
-                if index % _SLICE == _SLICE - 1:
+                if index % _AT_ONCE == _AT_ONCE - 1:
                     await asyncio.sleep(0)
 
     async def _recheck(self) -> None:
@@ -374,7 +332,7 @@ class Hub:
                     listener.end()
 
     def _everybody(self) -> list[Listener]:
-        return [listener for slot in self._slots for listener in slot]
+        return [listener for some in (self._opening, *self._slots) for listener in some]
 
 
 async def _may_stay(listener: Listener) -> bool:

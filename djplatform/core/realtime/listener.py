@@ -6,7 +6,12 @@ from time import monotonic
 from typing import Any
 from uuid import UUID
 
+import structlog
 from starlette.types import Message, Receive, Send
+
+from djplatform.core.realtime.frames import RETRY
+
+log = structlog.get_logger(__name__)
 
 _HEADERS = [
     (b"content-type", b"text/event-stream; charset=utf-8"),
@@ -63,6 +68,7 @@ class Listener:
         "recheck",
         "session_id",
         "slot",
+        "started",
     )
 
     def __init__(
@@ -81,6 +87,8 @@ class Listener:
         """Nothing more is sent."""
         self.dismissed = False
         """We ended it, not the client."""
+        self.started = False
+        """The head of the response was sent."""
         self.session_id = session_id
         self.recheck = recheck
         """Whether the one who opened the stream may still listen; asked at each heartbeat."""
@@ -88,6 +96,7 @@ class Listener:
 
     async def start(self) -> None:
         """Send the head of the response."""
+        self.started = True
         await self._send({"type": "http.response.start", "status": 200, "headers": list(_HEADERS)})
 
     def push(self, message: Message) -> None:
@@ -101,7 +110,11 @@ class Listener:
             return
         try:
             rest = _begin(self._send(message))
-        except (OSError, RuntimeError):
+        except (OSError, RuntimeError):  # the client left
+            self.end()
+            return
+        except Exception:
+            log.exception("stream.broken")  # ends its own stream and no other
             self.end()
             return
         if rest is not None:
@@ -127,12 +140,19 @@ class Listener:
         self.ended = True
 
     async def finish(self) -> None:
-        """Close the response properly after `end`, unless the socket takes nothing any more."""
+        """Close the response properly after `end`, unless the socket takes nothing any more.
+
+        One that is ended before its head left becomes an empty stream: a browser comes back to
+        a stream that ended, and never to one that was refused (WHATWG HTML, 9.2.3).
+        """
         if self._task is not None:
             self._task.uncancel()
         if self._writer is not None:
             self._writer.cancel()
             return
+        if not self.started:
+            await self.start()
+            await self._send(body(RETRY))
         await self._send({"type": "http.response.body", "body": b"", "more_body": False})
 
     def release(self) -> None:
@@ -150,4 +170,7 @@ class Listener:
                 await self._send(body(b"".join(message["body"] for message in waiting)))
             self._writer = None
         except (OSError, RuntimeError):
+            self.end()
+        except Exception:
+            log.exception("stream.broken")
             self.end()

@@ -1,15 +1,10 @@
 """Work of accounts without a person."""
 
-from djplatform.core import clock
 from djplatform.core.jobs import sweep
 from djplatform.features.accounts import service
 
-_MINUTE = 17
-"""Once an hour is enough; the ticker comes every quarter of a minute."""
 
-
-@sweep
+@sweep(every=3600)
 async def purge_what_is_over() -> None:
     """Delete sessions, links and counts of failures that are over since long."""
-    if clock.now().minute == _MINUTE:
-        await service.purge()
+    await service.purge()

@@ -5,10 +5,8 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
+from djplatform.core.ids import PLATFORM_ORGANIZATION as PLATFORM
 from djplatform.core.money import Money
-
-PLATFORM = UUID("00000000-0000-7000-8000-000000000001")
-"""The platform is an organization of its own; the first revision makes it."""
 
 
 class AccountKind(StrEnum):

@@ -16,10 +16,11 @@ from starlette.requests import HTTPConnection
 from djplatform.core.actor import ANONYMOUS, Actor
 from djplatform.core.db import Scope, unit
 from djplatform.core.errors import NotFound
-from djplatform.core.realtime import ChannelKind, Event, Fragment, publish
+from djplatform.core.realtime import ChannelKind, Event, Fragment, Put, publish
 from djplatform.core.realtime.channels import Registry
+from djplatform.core.realtime.delivery import Pace
 from djplatform.core.realtime.endpoint import Admission, StreamEndpoint
-from djplatform.core.realtime.hub import Hub, Pace
+from djplatform.core.realtime.hub import Hub
 from tests.core.realtime.clients import Client
 
 
@@ -39,6 +40,8 @@ class Streams:
     world: object
     sessions: dict[str, Admission]
     rows: list[dict]
+    gate: asyncio.Event
+    """Until it is set, snapshots of `slow:…` are being read."""
     stack: AsyncExitStack
 
     async def open(self, channels: str, *, session: str = "", query: str = "", **headers) -> Client:
@@ -54,7 +57,7 @@ class Streams:
         self.stack.push_async_callback(client.close)
         if client.status == 200:
             client.start()
-            await client.until(lambda: client.messages)
+            await client.until(lambda: client.messages or client.closed)
         return client
 
     async def publish(self, channel: str, *identifiers: str, kind: str = "tip.paid") -> None:
@@ -91,6 +94,56 @@ def layer(app):
     return wrapped
 
 
+async def anyone(visitor, params) -> bool:
+    return True
+
+
+async def after_a_while(visitor, params) -> bool:
+    await asyncio.sleep(0.3)
+    return True
+
+
+async def members(visitor, params) -> bool:
+    if params["organization"] == "raises":
+        raise NotFound
+    return str(visitor.actor.organization_id) == params["organization"]
+
+
+def odd_row(event: Event):
+    odd = {"nameless": {"x": 1}, "object": {"id": "1", "x": object()}}
+    return Put(odd.get(event.payload["id"], event.payload))
+
+
+def fragments(event: Event):
+    if event.kind == "broken":
+        raise ValueError("a renderer's bug")
+    yield Fragment("total", f"<b>{event.payload['id']}</b>")
+    yield Fragment("list", f"<li>\n{event.payload['id']}</li>", append=True)
+
+
+def channel_kinds(rows: list[dict], gate: asyncio.Event) -> Registry:
+    """Kinds for every case; `rows` is what a snapshot of `list:…` and `slow:…` finds."""
+
+    async def all_rows(visitor, params):
+        return rows
+
+    async def rows_behind_the_gate(visitor, params):
+        await gate.wait()
+        return rows
+
+    kinds = Registry()
+    for kind in (
+        ChannelKind(pattern="crowd:{key}", authorise=anyone, html=fragments),
+        ChannelKind(pattern="asked:{key}", authorise=after_a_while),
+        ChannelKind(pattern="odd:{key}", authorise=anyone, rows=odd_row),
+        ChannelKind(pattern="tips:{organization}", authorise=members),
+        ChannelKind(pattern="list:{key}", authorise=anyone, snapshot=all_rows),
+        ChannelKind(pattern="slow:{key}", authorise=anyone, snapshot=rows_behind_the_gate),
+    ):
+        kinds.register(kind)
+    return kinds
+
+
 @pytest.fixture
 async def streams(db, world, pace, layers) -> AsyncIterator[Streams]:
     stack = AsyncExitStack()
@@ -99,30 +152,8 @@ async def streams(db, world, pace, layers) -> AsyncIterator[Streams]:
         for name, actor in {"owner": world.owner, "outsider": world.outsider}.items()
     }
     rows: list[dict] = []
-    kinds = Registry()
-
-    async def anyone(visitor, params) -> bool:
-        return True
-
-    async def members(visitor, params) -> bool:
-        if params["organization"] == "raises":
-            raise NotFound
-        return str(visitor.actor.organization_id) == params["organization"]
-
-    async def all_rows(visitor, params):
-        return rows
-
-    def fragments(event: Event):
-        if event.kind == "broken":
-            raise ValueError("a renderer's bug")
-        yield Fragment("total", f"<b>{event.payload['id']}</b>")
-        yield Fragment("list", f"<li>\n{event.payload['id']}</li>", append=True)
-
-    kinds.register(
-        ChannelKind(pattern="crowd:{key}", authorise=anyone, html=lambda e: list(fragments(e)))
-    )
-    kinds.register(ChannelKind(pattern="tips:{organization}", authorise=members))
-    kinds.register(ChannelKind(pattern="list:{key}", authorise=anyone, snapshot=all_rows))
+    gate = asyncio.Event()
+    kinds = channel_kinds(rows, gate)
 
     async def admit(connection: HTTPConnection) -> Admission:
         return sessions.get(connection.headers["x-session"], Admission(Visitor()))
@@ -143,7 +174,7 @@ async def streams(db, world, pace, layers) -> AsyncIterator[Streams]:
         while not hub.connected:
             await asyncio.sleep(0.01)
     clients = AsyncExitStack()
-    yield Streams(hub, port, world, sessions, rows, clients)
+    yield Streams(hub, port, world, sessions, rows, gate, clients)
     await clients.aclose()
     await hub.close()
     server.stop()

@@ -152,10 +152,11 @@ async def test_a_page_learns_its_position_before_it_reads(db, world):
 async def test_events_older_than_a_day_are_deleted(db, world, monkeypatch):
     async with unit(Scope.of(world.owner)) as tx:
         await publish(tx, CHANNEL, "x", {"id": "old"})
-    assert await delete_old_events() == 0
+    await delete_old_events()
+    assert len(events(db)) == 1
     later = clock.now() + timedelta(hours=25)
     monkeypatch.setattr(clock, "now", lambda: later)
-    assert await delete_old_events() == 1
+    await delete_old_events()
     assert events(db) == []
     # The count goes on: a page that knows number 1 must not take the next event for an old one.
     async with unit(Scope.of(world.owner)) as tx:

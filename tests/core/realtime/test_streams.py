@@ -9,7 +9,7 @@ import psycopg
 import pytest
 
 from djplatform.core.ids import new_id
-from djplatform.core.realtime.hub import Pace
+from djplatform.core.realtime.delivery import Pace
 from tests.core.realtime.clients import Client
 
 

@@ -1,14 +1,11 @@
 """Brands and the hosts that show them."""
 
-from uuid import UUID
-
 from djplatform.core import clock
 from djplatform.core.db import Scope, Tx, unit
+from djplatform.core.ids import PLATFORM_ORGANIZATION
 from djplatform.features.accounts.dto import BrandSeen, OrganizationView
 from djplatform.features.accounts.repo import organizations as repo
 from djplatform.settings import settings
-
-PLATFORM_ORGANIZATION = UUID("00000000-0000-7000-8000-000000000001")
 
 
 async def brand_for_host(host: str) -> BrandSeen | None:

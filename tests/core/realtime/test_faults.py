@@ -1,0 +1,149 @@
+"""What goes wrong in a hub stays where it went wrong, and is over when its cause is."""
+
+import asyncio
+import os
+import signal
+
+import pytest
+
+from djplatform.core.realtime.audience import REPLAY
+from djplatform.core.realtime.delivery import Pace
+from tests.core.realtime.test_streams import ids, numbers
+
+
+async def until(there) -> None:
+    async with asyncio.timeout(20):
+        while not there():
+            await asyncio.sleep(0.01)
+
+
+async def test_a_row_that_cannot_be_written_spoils_no_other_and_no_other_stream(streams) -> None:
+    client = await streams.open("odd:x")
+    neighbour = await streams.open("crowd:x")
+    await streams.publish("odd:x", "before", "nameless", "object", "after")
+    await client.until(lambda: ids(client) == ["before", "after"])
+    await streams.publish("odd:x", "later")
+    await streams.publish("crowd:x", "1")
+    await client.until(lambda: ids(client)[-1] == "later")
+    await neighbour.until(lambda: ids(neighbour) == ["1"])
+
+
+async def test_an_audience_that_fails_is_ended_and_the_others_are_served(
+    streams, monkeypatch
+) -> None:
+    broken, neighbour = await streams.open("crowd:x"), await streams.open("crowd:y")
+    [audience] = [a for a in streams.hub._audiences.values() if a.feeds[0].name == "crowd:x"]
+    real = type(audience).start
+
+    def start(self) -> None:
+        if self is audience:
+            raise KeyError("a bug of ours")
+        real(self)
+
+    monkeypatch.setattr(type(audience), "start", start)
+    await streams.publish("crowd:x", "1")
+    await broken.until(lambda: broken.closed)
+    await streams.publish("crowd:y", "2")
+    await neighbour.until(lambda: ids(neighbour) == ["2"])
+    again = await streams.open("crowd:x", last_event_id=broken.position)
+    await again.until(lambda: ids(again) == ["1"])
+
+
+async def test_a_socket_that_raises_ends_alone(streams) -> None:
+    steady, odd = await streams.open("crowd:x"), await streams.open("crowd:x")
+    listener = max(streams.hub._everybody(), key=lambda one: one.slot)
+
+    async def send(message) -> None:
+        raise KeyError("a layer's bug")
+
+    listener._send = send
+    await streams.publish("crowd:x", "1")
+    await steady.until(lambda: ids(steady) == ["1"])
+    await odd.until(lambda: odd.closed)
+
+
+async def test_who_hears_events_in_this_process_cannot_make_it_deaf(streams) -> None:
+    def fails(event) -> None:
+        raise KeyError("a bug of ours")
+
+    streams.hub.hear("crowd:bad", fails)
+    client = await streams.open("crowd:x")
+    await streams.publish("crowd:bad", "1")
+    await streams.publish("crowd:x", "2")
+    await client.until(lambda: "2" in ids(client))
+
+
+async def test_a_burst_does_not_get_past_the_limit(streams, monkeypatch) -> None:
+    """All of them ask before the first has its place."""
+    monkeypatch.setattr(streams.hub, "_limit", 3)
+    clients = await asyncio.gather(*(streams.open("asked:x") for _ in range(40)))
+    assert sorted(client.status for client in clients) == [200] * 3 + [503] * 37
+    assert streams.hub.count == 3
+
+
+@pytest.mark.parametrize("end", ["close", "drop"])
+async def test_a_stream_that_is_just_being_opened_ends_too(streams, world, end) -> None:
+    opening = asyncio.create_task(streams.open("slow:x", session="owner"))
+    await until(lambda: streams.hub._opening)
+    if end == "close":
+        await streams.hub.close()
+    else:
+        await streams.hub.drop([world.owner.user_id])
+    client = await opening
+    await client.until(lambda: client.closed)
+    assert (client.status, client.messages) == (200, [])  # a refusal would end it for good
+    assert streams.hub.count == 0
+
+
+async def test_who_is_more_behind_than_is_kept_gets_the_whole(streams) -> None:
+    await streams.publish("list:x", *numbers(1, REPLAY + 1))
+    streams.rows.append({"id": "now"})
+    near = await streams.open("list:x", last_event_id="1")
+    assert len(ids(near)) == REPLAY
+    far = await streams.open("list:x", last_event_id="0")
+    assert len(far.named("snapshot")) == 1
+    assert far.position == near.position == str(REPLAY + 1)
+    page = await streams.open("crowd:x", query="as=html")
+    await streams.publish("crowd:x", *numbers(1, REPLAY + 1))
+    await page.until(lambda: page.position == str(REPLAY + 1))
+    late = await streams.open("crowd:x", query="as=html", last_event_id="0")
+    assert [message.data for message in late.named("reset")] == ["crowd:x"]
+
+
+async def test_who_falls_too_far_behind_while_it_joins_comes_back(streams) -> None:
+    keeper = await streams.open("crowd:x")
+    opening = asyncio.create_task(streams.open("crowd:x,slow:x", last_event_id="0.9"))
+    await until(lambda: streams.hub._opening)
+    await streams.publish("crowd:x", *numbers(1, REPLAY + 1))
+    await keeper.until(lambda: keeper.position == str(REPLAY + 1))
+    streams.gate.set()
+    client = await opening
+    await client.until(lambda: client.closed)
+    assert client.status == 200
+    assert "change" not in {message.event for message in client.messages}
+    again = await streams.open("crowd:x,slow:x", last_event_id=client.position or "0.9")
+    assert again.position == f"{REPLAY + 1}.0"
+
+
+class TestSilence:
+    @pytest.fixture
+    def pace(self) -> Pace:
+        return Pace(heartbeat=60, poll=0.2, answer=0.5)
+
+    @pytest.mark.feature("157/silence")
+    @pytest.mark.skipif(os.geteuid() != 0, reason="the server's processes are another user's")
+    async def test_a_server_that_falls_silent_is_left_for_a_new_connection(
+        self, streams, db
+    ) -> None:
+        """Its connection stands and nothing answers: as behind a network that drops packets."""
+        client = await streams.open("crowd:x")
+        [hub] = db.rows(
+            "select pid from pg_stat_activity where application_name = 'djplatform-hub' "
+            "and datname = current_database()"
+        )
+        os.kill(hub["pid"], signal.SIGSTOP)
+        try:
+            await streams.publish("crowd:x", "1")
+            await client.until(lambda: ids(client) == ["1"], seconds=30)
+        finally:
+            os.kill(hub["pid"], signal.SIGCONT)
