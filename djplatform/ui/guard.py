@@ -26,9 +26,8 @@ from reflex.state import BaseState, StateUpdate
 from djplatform.core.actor import ANONYMOUS, Actor, Permission
 from djplatform.core.errors import PermissionDenied, SignInRequired
 from djplatform.ui import reflex_seam as seam
-from djplatform.ui.hosts import split_host
+from djplatform.ui.hosts import visited_host
 from djplatform.ui.session import (
-    Renewal,
     Sessions,
     SignedIn,
     device_of,
@@ -226,7 +225,7 @@ class Guard(Middleware):
 
     def _actor_of(self, state: BaseState, found: SignedIn | None) -> Actor:
         headers = seam.connection_headers(state)
-        device = device_of(parse_cookies(headers["cookie"]), split_host(headers["host"])[0])
+        device = device_of(parse_cookies(headers["cookie"]), visited_host(headers))
         return replace(found.actor if found else ANONYMOUS, device_id=device)
 
     async def _close_connections(self, sessions: frozenset[UUID]) -> None:
@@ -257,7 +256,7 @@ async def _belongs(state: BaseState, event: Event, found: SignedIn | None) -> bo
 
 def _token(state: BaseState) -> str:
     headers = seam.connection_headers(state)
-    return session_token(parse_cookies(headers["cookie"]), split_host(headers["host"])[0])
+    return session_token(parse_cookies(headers["cookie"]), visited_host(headers))
 
 
 def _judge(actor: Actor, permission: Permission | str, path: str) -> StateUpdate | None:
@@ -292,7 +291,6 @@ def install(app: rx.App, sessions: Sessions) -> Guard:
     app.api_transformer = [
         *(layers if isinstance(layers, Sequence) else [layers]),
         seam.Hangup,
-        Renewal,
     ]
     app.add_middleware(guard, index=0)
     return guard

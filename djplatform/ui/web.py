@@ -11,6 +11,7 @@ from djplatform.ui.compress import Compress
 from djplatform.ui.door import Door
 from djplatform.ui.headers import SecurityHeaders
 from djplatform.ui.limits_guard import LimitsGuard
+from djplatform.ui.session import Renewal
 from djplatform.ui.site import Site
 from djplatform.ui.streams import StreamsFirst
 
@@ -35,12 +36,15 @@ def make_api(site: Site, files: StaticFiles) -> FastAPI:
     routes.add_documents(api, site.documents)
     shell.add_consoles(api, site.consoles)
     routes.add_site_files(api, site.sitemaps, files)
-    api.router.routes.append(routes.LastResort(files))
+    api.router.routes.append(routes.LastResort(files, api.router))
     return api
 
 
 def protected(app: ASGIApp, streams: Route | None = None) -> ASGIApp:
-    """Put the layers around an app, outermost first: log, headers, compression, door, limits."""
+    """Put the layers around an app.
+
+    Outermost first: headers, log, compression, door, renewal of sessions, limits.
+    """
     if streams is not None:
         app = StreamsFirst(app, streams)
-    return AccessLog(SecurityHeaders(Compress(Door(LimitsGuard(app)))))
+    return SecurityHeaders(AccessLog(Compress(Door(Renewal(LimitsGuard(app))))))
