@@ -73,6 +73,8 @@ class ConsolePage:
     permission: Permission
     on_load: Sequence[Any] = ()
     description: str = ""
+    keeps: Sequence[str] = ()
+    """Operations that the page puts into the browser's outbox; no others have an address there."""
 
     @property
     def path(self) -> str:

@@ -5,7 +5,8 @@ from starlette.routing import Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
-from djplatform.ui import errors, health, routes, shell
+from djplatform.core.operation import OPERATIONS
+from djplatform.ui import errors, health, outbox_api, routes, shell
 from djplatform.ui.access_log import AccessLog
 from djplatform.ui.compress import Compress
 from djplatform.ui.door import Door
@@ -31,6 +32,8 @@ def make_api(site: Site, files: StaticFiles) -> FastAPI:
     )
     errors.install(api)
     api.include_router(health.routes(site.checks))
+    kept = {name for page in site.consoles for name in page.keeps}
+    api.include_router(outbox_api.routes(OPERATIONS[name] for name in sorted(kept)))
     for router in site.routers:
         api.include_router(router)
     routes.add_documents(api, site.documents)
