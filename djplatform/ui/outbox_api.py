@@ -66,7 +66,8 @@ def _handler(operation: Operation, takes: Takes) -> Handler:
         with use_language(visit.language):
             actor, key = visit.actor, parse_id(request.headers.get(KEY, ""))
             actor.require(operation.permission)
-            if request.headers.get(ACCOUNT) != account_of(actor):
+            mine = account_of(actor)
+            if request.headers.get(ACCOUNT, mine) != mine:
                 raise SignInRequired(t("This was saved by somebody else."))
             if key is None:
                 raise InvalidInput(**{KEY: t("Each action needs a number of its own.")})

@@ -12,6 +12,7 @@ import reflex as rx
 from djplatform.features.events import service as events  # registers the operation
 from djplatform.settings import ROOT
 from djplatform.ui import outbox
+from djplatform.ui.guard import public_action
 from tests.ui.test_live import compiled
 
 pytestmark = pytest.mark.feature("B2/outbox")
@@ -21,6 +22,7 @@ END = f"{events.__name__.split('.')[2]}.end_event"
 class Night(rx.State):
     night: str = ""
 
+    @public_action
     async def look(self):
         pass
 
