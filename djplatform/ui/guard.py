@@ -19,14 +19,12 @@ from uuid import UUID
 
 import reflex as rx
 import structlog
-from reflex.event import Event
-from reflex.middleware.middleware import Middleware
-from reflex.state import BaseState, StateUpdate
 
 from djplatform.core.actor import ANONYMOUS, Actor, Permission
 from djplatform.core.errors import PermissionDenied, SignInRequired
 from djplatform.ui import reflex_seam as seam
 from djplatform.ui.hosts import visited_host
+from djplatform.ui.reflex_seam import BaseState, StateUpdate
 from djplatform.ui.session import (
     Sessions,
     SignedIn,
@@ -174,7 +172,7 @@ class SessionBinding(rx.State):
     _session: str = ""
 
 
-class Guard(Middleware):
+class Guard(rx.Middleware):
     """Asks for every event who sends it and whether they may."""
 
     def __init__(self, app: rx.App, sessions: Sessions) -> None:
@@ -186,7 +184,9 @@ class Guard(Middleware):
         self._connections: dict[str, UUID | None] = {}
         sessions.on_drop(self._close_connections)
 
-    async def preprocess(self, app: rx.App, state: BaseState, event: Event) -> StateUpdate | None:
+    async def preprocess(
+        self, app: rx.App, state: BaseState, event: rx.event.Event
+    ) -> StateUpdate | None:
         """Let an event through (None), or answer it with a redirect.
 
         Any exception on the way leaves here as an exception, and Reflex then runs nothing.
@@ -235,7 +235,7 @@ class Guard(Middleware):
                 await seam.close_connection(self._app, connection)
 
 
-async def _belongs(state: BaseState, event: Event, found: SignedIn | None) -> bool:
+async def _belongs(state: BaseState, event: rx.event.Event, found: SignedIn | None) -> bool:
     """Whether the tab's state is this session's; makes it so when the whole page starts anew.
 
     The tab's token stands in the socket's address, so it may come from somebody else. Whoever
@@ -272,13 +272,13 @@ def _judge(actor: Actor, permission: Permission | str, path: str) -> StateUpdate
     return None
 
 
-def _refused(event: Event) -> StateUpdate:
+def _refused(event: rx.event.Event) -> StateUpdate:
     _log.warning("guard.undeclared_handler", handler=event.name)
     return _redirect(REFUSED)
 
 
 def _redirect(path: str) -> StateUpdate:
-    return StateUpdate(events=Event.from_event_type(rx.redirect(path)))
+    return StateUpdate(events=rx.event.Event.from_event_type(rx.redirect(path)))
 
 
 def install(app: rx.App, sessions: Sessions) -> Guard:

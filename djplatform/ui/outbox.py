@@ -7,8 +7,6 @@ lost goes another way: kept in the browser, sent over plain HTTP, acting once (`
 from typing import Any
 
 import reflex as rx
-from reflex.utils.imports import ImportVar
-from reflex.vars import VarData
 
 from djplatform.core.operation import OPERATIONS
 from djplatform.ui.components import status_pill
@@ -31,7 +29,8 @@ def enqueue(operation: str, **fields: Any) -> rx.Var[Any]:
         KeyError: no operation has that name.
     """
     name, values = rx.Var.create(OPERATIONS[operation].name), rx.Var.create(fields)
-    data = VarData.merge(data_of(values), VarData(imports={_JS: [ImportVar(tag="enqueue")]}))
+    function = rx.vars.VarData(imports={_JS: [rx.ImportVar(tag="enqueue")]})
+    data = rx.vars.VarData.merge(data_of(values), function)
     call = rx.Var(f"(() => enqueue({name!s}, {values!s}))", _var_data=data)
     return call.to(rx.EventChain)
 
@@ -67,7 +66,7 @@ def refused() -> rx.Component:
 
 
 def _seen(name: str, kind: Any) -> Any:
-    data = VarData(
-        imports={_JS: [ImportVar(tag="useOutbox")]}, hooks={"const outbox = useOutbox()": None}
+    data = rx.vars.VarData(
+        imports={_JS: [rx.ImportVar(tag="useOutbox")]}, hooks={"const outbox = useOutbox()": None}
     )
     return rx.Var(f"outbox.{name}", _var_type=kind, _var_data=data).to(kind)

@@ -1,6 +1,6 @@
 """A visit: everything a page may know about the request that asked for it."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -159,5 +159,17 @@ def _visit(connection: HTTPConnection, found: Found, identity: Identity) -> Visi
 
 def _language(accept: str) -> str:
     """The best of our languages for an Accept-Language header (RFC 9110, 12.5.4)."""
-    wanted = [part.split(";")[0].strip() for part in accept.split(",")]
-    return negotiate_locale([w for w in wanted if w], LANGUAGES, sep="-") or LANGUAGES[0]
+    wanted = [name for _, name in sorted(_weighed(accept), key=lambda one: -one[0])]
+    return negotiate_locale(wanted, LANGUAGES, sep="-") or LANGUAGES[0]
+
+
+def _weighed(accept: str) -> Iterator[tuple[float, str]]:
+    """The languages of the header with their weights; zero means "not this one"."""
+    for part in accept.split(","):
+        name, _, weight = part.partition(";")
+        try:
+            quality = float(weight.strip().removeprefix("q=") or 1)
+        except ValueError:
+            continue
+        if name.strip() and quality > 0:
+            yield quality, name.strip()

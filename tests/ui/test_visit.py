@@ -85,6 +85,21 @@ async def test_a_proxy_that_writes_a_line_of_its_own_is_believed_and_not_the_vis
     assert (await current_visit(request(more=lines))).address == "192.0.2.1"
 
 
+@pytest.mark.parametrize(
+    ("header", "language"),
+    [
+        ("fr;q=0.5, en", "en"),
+        ("en;q=0.5, fr-CA;q=0.9", "fr"),
+        ("en;q=0, fr;q=0.1", "fr"),
+        ("en;q=nonsense, fr", "fr"),
+        ("de, fr;q=0", "en"),
+    ],
+)
+async def test_the_weights_of_languages_count(monkeypatch, header, language):
+    monkeypatch.setattr(visits, "LANGUAGES", ("en", "fr"))
+    assert (await current_visit(request(accept_language=header))).language == language
+
+
 @pytest.mark.parametrize("header", ["", "en-GB,en;q=0.9", "xx", ";;;,", "de"])
 async def test_language_falls_back_to_english(header):
     assert (await current_visit(request(accept_language=header))).language == "en"

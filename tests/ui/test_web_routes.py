@@ -124,6 +124,14 @@ async def test_a_page_that_allows_it_is_loaded_once_for_everybody():
     assert loads.count == 4  # once each: address, query, host, person
 
 
+async def test_hosts_that_somebody_invents_take_no_room():
+    loads = Loads()
+    async with browser(make_site(hello(loads, cache_seconds=30))) as client:
+        for _ in range(2):
+            await client.get("http://invented.example/hello/Ann")
+    assert loads.count == 2
+
+
 async def test_a_page_that_says_nothing_is_never_shared():
     loads = Loads()
     async with browser(make_site(hello(loads))) as client:
