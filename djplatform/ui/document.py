@@ -51,9 +51,10 @@ def _head(document: "Document", visit: Visit, style: str) -> Iterator[str]:
     yield '<meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover">'
     yield f"<title>{escape(document.title)}</title>"
     yield _meta("name", "description", document.description)
-    yield f'<link rel="canonical" href="{escape(canonical)}">'
     if document.robots:
         yield _meta("name", "robots", document.robots)
+    else:
+        yield f'<link rel="canonical" href="{escape(canonical)}">'
     yield from _sharing(document, visit, canonical)
     yield _theme_colors(visit.brand.key)
     yield f"<script>{THEME_SCRIPT}</script>"
