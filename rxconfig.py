@@ -1,7 +1,6 @@
 """The framework's configuration; everything of the product is in `djplatform.app`."""
 
 import reflex as rx
-from reflex.constants import StateManagerMode
 
 from djplatform.ui.follow_page import FollowThePage
 
@@ -14,7 +13,7 @@ config = rx.Config(
     # Nobody else's page may read an answer; our own pages are same-origin and need no entry.
     # The event socket asks `djplatform.ui.hosts.allowed_origin` for each request.
     cors_allowed_origins=["http://localhost:8000"],
-    state_manager_mode=StateManagerMode.MEMORY,
+    state_manager_mode=rx.constants.StateManagerMode.MEMORY,
     telemetry_enabled=False,
     show_built_with_reflex=False,
     default_color_mode="system",

@@ -14,6 +14,7 @@ _LOCK = 7163002
 
 
 def _load_models() -> None:
+    import_module("djplatform.core.idempotency")
     for feature in registry.features():
         for module in feature.models:
             import_module(module)

@@ -38,7 +38,8 @@ _LOST = (ConnectorException, psycopg.Error, OSError)
 
 
 def load_jobs() -> None:
-    """Import every feature's jobs, so that the queue knows them."""
+    """Import the kernel's and every feature's jobs, so that queue and ticker know them."""
+    import_module("djplatform.core.idempotency")
     for feature in registry.features():
         for module in (*feature.models, *feature.jobs, *feature.streams):
             import_module(module)

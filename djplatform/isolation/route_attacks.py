@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urljoin, urlsplit
+from uuid import uuid4
 
 import httpx
 
@@ -74,7 +75,7 @@ async def _send(
             request.path,
             params=dict(request.query),
             data=dict(request.form) if request.route.method in _WRITES else None,
-            headers=scene.headers(cookie),
+            headers=scene.headers(cookie) | {"Idempotency-Key": str(uuid4())},
         )
     except httpx.TransportError as error:
         # No answer is no leak, but neither is it a proof.

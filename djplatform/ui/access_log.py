@@ -16,6 +16,8 @@ from djplatform.ui.visit import address_of
 
 _log = structlog.get_logger("djplatform.access")
 _QUIET = ("/assets/", "/fonts/", "/js/", "/art/", "/healthz", "/readyz")
+CRASH_LOGGED = "crash_logged"
+"""Set in a request's state by whoever wrote an exception into the log that still goes on."""
 # Parameters of a path that let whoever reads the log in.
 _SECRET_PARAMETERS = frozenset({"token", "code", "secret", "key", "signature"})
 
@@ -41,7 +43,7 @@ class AccessLog:
                 await self._app(scope, receive, answer.send)
             except UNAVAILABLE:
                 await answer.failed(scope, receive, 503, "We will be right back.")
-            except Exception:  # noqa: BLE001 logged where it happened; here it only must not escape
+            except Exception:  # noqa: BLE001 nothing may escape to the server, who would log it raw
                 text = f"Something broke on our side. Its number is {request_id}."
                 await answer.failed(scope, receive, 500, text)
             finally:
@@ -67,9 +69,10 @@ class _Answer:
 
     async def failed(self, scope: Scope, receive: Receive, status: int, text: str) -> None:
         """Answer for a layer that failed before it could; a route's own failure has answered."""
+        if not scope["state"].get(CRASH_LOGGED):
+            _log.exception("web.layer_failed")
         if self.status:
             return
-        _log.exception("web.layer_failed")
         if scope["type"] == "http":
             headers = {"Retry-After": "5"} if status == 503 else {}
             await PlainTextResponse(f"{text}\n", status, headers)(scope, receive, self.send)

@@ -1,10 +1,13 @@
 // What only a browser can do, for the functions of client_side.py.
 
 // Copies a text and marks the button for two seconds. Over plain http in a local network there is
-// no clipboard object; the old command still works there.
+// no clipboard object, and a browser may refuse its own; the old command still works then.
 export async function copyText(button, text) {
-  if (navigator.clipboard) await navigator.clipboard.writeText(text);
-  else copyBySelection(text);
+  try {
+    await navigator.clipboard.writeText(text);
+  } catch {
+    copyBySelection(text);
+  }
   button.dataset.done = "1";
   setTimeout(() => delete button.dataset.done, 2000);
 }

@@ -3,8 +3,6 @@
 from typing import Any
 
 import reflex as rx
-from reflex.utils.imports import ImportVar
-from reflex.vars import VarData
 
 from djplatform.ui.components import button
 from djplatform.ui.components.base import Text
@@ -41,7 +39,7 @@ def copy_button(text: Any, label: Text, done: Text) -> rx.Component:
     # A bare function: it works offline, and nothing has to be evaluated.
     copy = rx.Var(
         f"((event) => copyText(event.currentTarget, {value}))",
-        _var_data=VarData(imports={_JS: [ImportVar(tag="copyText")]}),
+        _var_data=rx.vars.VarData(imports={_JS: [rx.ImportVar(tag="copyText")]}),
     ).to(rx.EventChain)
     return button(
         icon("copy"),

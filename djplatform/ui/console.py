@@ -11,10 +11,11 @@ import reflex as rx
 
 from djplatform.core.actor import Actor, Permission
 from djplatform.ui.components import Account, NavItem, Tone, console_frame, status_pill
-from djplatform.ui.components.base import Child, Text, ink, join
+from djplatform.ui.components.base import Child, Text
+from djplatform.ui.components.messages import ABOVE_THE_BAR, message, messages
 from djplatform.ui.each import when
 from djplatform.ui.guard import action, current_actor
-from djplatform.ui.icons import icon
+from djplatform.ui.outbox import refused, saved
 from djplatform.ui.reflex_seam import connection_lost
 from djplatform.ui.text import t
 from djplatform.ui.visit import Visit
@@ -120,7 +121,7 @@ def console_page(
         title=title,
         account=Account(Shell.person, Shell.organization, LOG_OUT, SETTINGS),
         actions=actions,
-        status=status or connection_status(),
+        status=rx.fragment(saved(), status or connection_status()),
     )
 
 
@@ -151,40 +152,7 @@ class Flash(rx.State, mixin=True):
         self.said = ""
 
 
-def flash(state: type[Flash], *, class_name: Text = "bottom-22 lg:bottom-6") -> rx.Component:
-    """Where a page's messages appear: at the edge, and read aloud by a screen reader.
-
-    Good news goes by itself; what went wrong stays until it is put away.
-    """
-    return rx.el.div(
-        when(state.said, _message(state)),
-        role="status",
-        aria_live="polite",
-        class_name=join(
-            "fixed inset-x-0 z-20 px-4 flex justify-center pointer-events-none", class_name
-        ),
-    )
-
-
-def _message(state: type[Flash]) -> rx.Component:
-    # A tick that hides its own message: putting it away needs no round trip.
-    away = rx.el.label(
-        icon("x", 18),
-        rx.el.input(type="checkbox", aria_label=t("Put away"), class_name="sr-only"),
-        class_name="grid place-items-center size-11 -my-2 -mr-2 rounded-sm text-fg2 "
-        "hover:bg-hover hover:text-fg has-focus-visible:outline-2",
-    )
-    return rx.el.div(
-        rx.el.span(
-            class_name=join("size-2 shrink-0 rounded-full bg-current", ink(state.said_tone)),
-            aria_hidden="true",
-        ),
-        rx.el.p(state.said, class_name="flex-1 min-w-0"),
-        away,
-        key=rx.Var.create(state.said_times).to_string(),
-        class_name=join(
-            "pointer-events-auto has-checked:hidden flex items-center gap-3 w-full max-w-[26rem] "
-            "min-h-14 rounded-md border border-line bg-raised text-fg shadow-3 px-4 py-3",
-            rx.cond(state.said_tone == "ok", "animate-notice", "animate-rise"),
-        ),
-    )
+def flash(state: type[Flash], *, class_name: Text = ABOVE_THE_BAR) -> rx.Component:
+    """Where a page's messages appear, and what the server would not do of what was saved."""
+    said = message(state.said, state.said_tone, state.said_times)
+    return messages(when(state.said, said), refused(), class_name=class_name)

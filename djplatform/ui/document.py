@@ -3,13 +3,12 @@
 import json
 from collections.abc import Iterator
 from functools import lru_cache
-from html import escape
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from djplatform.ui.css import used_css
 from djplatform.ui.frontend import document_css, stylesheet_paths
-from djplatform.ui.html import render
+from djplatform.ui.html import escape, render
 from djplatform.ui.tokens import BRANDS, MODES, palette
 from djplatform.ui.visit import Visit
 
@@ -47,14 +46,15 @@ def page_html(document: "Document", visit: Visit) -> str:
 
 
 def _head(document: "Document", visit: Visit, style: str) -> Iterator[str]:
-    canonical = document.canonical or visit.url(visit.path)
+    canonical = document.canonical or visit.url(quote(visit.path))
     yield '<meta charset="utf-8">'
     yield '<meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover">'
     yield f"<title>{escape(document.title)}</title>"
     yield _meta("name", "description", document.description)
-    yield f'<link rel="canonical" href="{escape(canonical)}">'
     if document.robots:
         yield _meta("name", "robots", document.robots)
+    else:
+        yield f'<link rel="canonical" href="{escape(canonical)}">'
     yield from _sharing(document, visit, canonical)
     yield _theme_colors(visit.brand.key)
     yield f"<script>{THEME_SCRIPT}</script>"

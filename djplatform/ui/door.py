@@ -8,7 +8,7 @@ from starlette.requests import HTTPConnection, Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from djplatform.ui.hosts import allowed_origin, split_host
+from djplatform.ui.hosts import allowed_origin, split_host, visited_host
 from djplatform.ui.routes import is_event_path, slash_redirect
 from djplatform.ui.text import t
 from djplatform.ui.visit import brand_of, hosts
@@ -23,7 +23,7 @@ _PROBES = frozenset({"/healthz", "/readyz"})
 
 
 class Door:
-    """Refuses foreign origins, changes on unknown hosts, and addresses with a trailing slash."""
+    """Refuses foreign origins and changes on unknown hosts; redirects from a trailing slash."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -38,16 +38,27 @@ class Door:
             return await _socket_refusal(scope)
         if scope["type"] != "http" or scope["path"] in _PROBES:
             return None
+        if is_event_path(scope["path"]):
+            # The socket speaks websocket only; whatever else comes here is a probe.
+            return PlainTextResponse("Not Found", 404)
+        if not _names_one_host(scope):
+            return PlainTextResponse(t("This request does not say which site it is for."), 400)
         if scope["method"] not in _SAFE:
             return await _change_refusal(Request(scope))
-        if is_event_path(scope["path"]):
-            # The socket speaks websocket only; a GET here is a probe.
-            return PlainTextResponse("Not Found", 404)
         return slash_redirect(scope["path"], scope["query_string"].decode("latin-1"))
 
 
+def _names_one_host(scope: Scope) -> bool:
+    """Whether there is one valid Host header, as RFC 9112 (3.2) demands.
+
+    With two of them a cache in front of us could read the other one.
+    """
+    headers = HTTPConnection(scope).headers
+    return len(headers.getlist("host")) == 1 and bool(visited_host(headers))
+
+
 async def _change_refusal(request: Request) -> Response | None:
-    if request.url.path.startswith(_SIGNED):
+    if request.scope["path"].startswith(_SIGNED):
         return None
     found = await brand_of(request)
     if not found.known:
@@ -68,9 +79,9 @@ def _foreign(request: HTTPConnection) -> bool:
     Browsers put an Origin on every form and fetch that is not a plain GET, `null` included, so a
     request with neither header comes from a program, which has no cookie to misuse.
     """
-    origin = request.headers.get("origin")
-    if origin is not None:
-        return not allowed_origin(origin, request.headers.get("host", ""))
+    host, origins = request.headers.get("host", ""), request.headers.getlist("origin")
+    if origins:
+        return not all(allowed_origin(origin, host) for origin in origins)
     return request.headers.get("sec-fetch-site", "none") not in {"same-origin", "none"}
 
 
@@ -78,7 +89,8 @@ async def _socket_refusal(scope: Scope) -> ASGIApp | None:
     connection = HTTPConnection(scope)
     found = await brand_of(connection)
     origin, host = connection.headers.get("origin"), connection.headers.get("host", "")
-    if is_event_path(scope["path"]) and allowed_origin(origin, host, known=found.known):
+    known = found.known and _names_one_host(scope)
+    if is_event_path(scope["path"]) and allowed_origin(origin, host, known=known):
         return None
     _log.warning("web.socket_refused", origin=origin, host=host)
     return _close_socket

@@ -9,7 +9,6 @@ sends the 404 page itself.
 from typing import Any
 
 import reflex as rx
-from reflex_base.utils.imports import ImportVar
 
 
 class AskTheServer(rx.Fragment):
@@ -17,7 +16,7 @@ class AskTheServer(rx.Fragment):
 
     def add_imports(self) -> dict[str, Any]:
         """Name what the hook needs."""
-        return {"react": [ImportVar(tag="useEffect")]}
+        return {"react": [rx.ImportVar(tag="useEffect")]}
 
     def add_hooks(self) -> list[str | rx.Var[Any]]:
         """Run once, when the router has shown this page."""

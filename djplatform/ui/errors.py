@@ -11,12 +11,13 @@ from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from procrastinate.exceptions import ConnectorException
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from djplatform.core.db import UNAVAILABLE
 from djplatform.core.errors import AppError, InvalidInput, SignInRequired, TooManyAttempts
 from djplatform.core.ids import new_id
+from djplatform.ui.access_log import CRASH_LOGGED, safe_path
 from djplatform.ui.components import auth_frame, link_button
 from djplatform.ui.pages import Document, Redirect, respond
 from djplatform.ui.text import t
@@ -31,6 +32,7 @@ def _title(status: int) -> str:
     return {
         403: t("You may not do that"),
         404: t("This page does not exist"),
+        408: t("That took too long"),
         409: t("That is already so"),
         413: t("That is too large"),
         422: t("Something is missing"),
@@ -59,7 +61,7 @@ def error_document(status: int, message: str, visit: Visit, *, error_id: str = "
 
 def wants_page(request: Request) -> bool:
     """Whether a person's browser asks, rather than a program."""
-    return not request.url.path.startswith("/api/") and "text/html" in request.headers.get(
+    return not request.scope["path"].startswith("/api/") and "text/html" in request.headers.get(
         "accept", "text/html"
     )
 
@@ -86,7 +88,8 @@ async def _visit(request: Request, status: int) -> Visit:
 
 def login_redirect(request: Request) -> Response:
     """To the log-in page, and back to this address afterwards."""
-    target = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    path, query = request.scope["path"], request.scope["query_string"].decode("latin-1")
+    target = f"{path}?{query}" if query else path
     return RedirectResponse(
         f"/login?{urlencode({'next': target})}", 303, headers={"Cache-Control": "no-store"}
     )
@@ -132,10 +135,11 @@ async def on_invalid_request(request: Request, error: Exception) -> Response:
 async def on_crash(request: Request, error: Exception) -> Response:
     """Log what nobody expected under an id, and answer with the id alone."""
     error_id = str(new_id())
+    request.scope["state"][CRASH_LOGGED] = True
     _log.error(
         "web.crash",
         error_id=error_id,
-        path=request.url.path,
+        path=_path(request),
         error=repr(error),
         trace="".join(traceback.format_exception(error)),
     )
@@ -145,12 +149,22 @@ async def on_crash(request: Request, error: Exception) -> Response:
 
 async def on_database_away(request: Request, error: Exception) -> Response:
     """Answer while PostgreSQL restarts: it will pass, and nobody has to write to us about it."""
-    _log.error("web.database_away", path=request.url.path, error=repr(error))
+    _log.error("web.database_away", path=_path(request), error=repr(error))
     if request.method == "POST":  # a browser that reloads sends the same form, token included
         message = t("We will be right back. Reload the page to send what you typed once more.")
     else:
         message = t("We will be right back. Please try again in a few seconds.")
     return await failure(request, 503, message, **{"Retry-After": str(_RETRY_SECONDS)})
+
+
+def _path(request: Request) -> str:
+    return safe_path(request.scope["path"], request.path_params)
+
+
+async def on_departure(request: Request, _error: Exception) -> Response:
+    """Whoever sent the form left, or was too slow, before all of it was here: nobody's fault."""
+    message = t("What you sent did not arrive in full. Please try again.")
+    return await failure(request, 408, message, Connection="close")
 
 
 def install(api: FastAPI) -> None:
@@ -159,6 +173,7 @@ def install(api: FastAPI) -> None:
     api.add_exception_handler(Redirect, on_redirect)
     api.add_exception_handler(HTTPException, on_http_exception)
     api.add_exception_handler(RequestValidationError, on_invalid_request)
+    api.add_exception_handler(ClientDisconnect, on_departure)
     for kind in (*UNAVAILABLE, ConnectorException):  # the last one is the queue's, same database
         api.add_exception_handler(kind, on_database_away)
     api.add_exception_handler(Exception, on_crash)

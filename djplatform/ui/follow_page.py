@@ -6,7 +6,7 @@ page, but keeps the compiled port, so that another `--port`, or a proxy, would n
 
 from typing import Any
 
-from reflex_base.plugins import Plugin
+import reflex as rx
 
 STATE_SCRIPT = "utils/state.js"
 _HOST_FOLLOWS = "endpoint.hostname = frontend_hostname;"
@@ -30,7 +30,7 @@ def follow_port(script: str) -> str:
     return script.replace(_HOST_FOLLOWS, f"{_HOST_FOLLOWS} {_PORT_FOLLOWS}")
 
 
-class FollowThePage(Plugin):
+class FollowThePage(rx.plugins.Plugin):
     """Rewrites the framework's event script while it is compiled."""
 
     def pre_compile(self, **context: Any) -> None:

@@ -19,16 +19,13 @@ from uuid import UUID
 
 import reflex as rx
 import structlog
-from reflex.event import Event
-from reflex.middleware.middleware import Middleware
-from reflex.state import BaseState, StateUpdate
 
 from djplatform.core.actor import ANONYMOUS, Actor, Permission
 from djplatform.core.errors import PermissionDenied, SignInRequired
 from djplatform.ui import reflex_seam as seam
-from djplatform.ui.hosts import split_host
+from djplatform.ui.hosts import visited_host
+from djplatform.ui.reflex_seam import BaseState, StateUpdate
 from djplatform.ui.session import (
-    Renewal,
     Sessions,
     SignedIn,
     device_of,
@@ -175,7 +172,7 @@ class SessionBinding(rx.State):
     _session: str = ""
 
 
-class Guard(Middleware):
+class Guard(rx.Middleware):
     """Asks for every event who sends it and whether they may."""
 
     def __init__(self, app: rx.App, sessions: Sessions) -> None:
@@ -187,7 +184,9 @@ class Guard(Middleware):
         self._connections: dict[str, UUID | None] = {}
         sessions.on_drop(self._close_connections)
 
-    async def preprocess(self, app: rx.App, state: BaseState, event: Event) -> StateUpdate | None:
+    async def preprocess(
+        self, app: rx.App, state: BaseState, event: rx.event.Event
+    ) -> StateUpdate | None:
         """Let an event through (None), or answer it with a redirect.
 
         Any exception on the way leaves here as an exception, and Reflex then runs nothing.
@@ -226,7 +225,7 @@ class Guard(Middleware):
 
     def _actor_of(self, state: BaseState, found: SignedIn | None) -> Actor:
         headers = seam.connection_headers(state)
-        device = device_of(parse_cookies(headers["cookie"]), split_host(headers["host"])[0])
+        device = device_of(parse_cookies(headers["cookie"]), visited_host(headers))
         return replace(found.actor if found else ANONYMOUS, device_id=device)
 
     async def _close_connections(self, sessions: frozenset[UUID]) -> None:
@@ -236,7 +235,7 @@ class Guard(Middleware):
                 await seam.close_connection(self._app, connection)
 
 
-async def _belongs(state: BaseState, event: Event, found: SignedIn | None) -> bool:
+async def _belongs(state: BaseState, event: rx.event.Event, found: SignedIn | None) -> bool:
     """Whether the tab's state is this session's; makes it so when the whole page starts anew.
 
     The tab's token stands in the socket's address, so it may come from somebody else. Whoever
@@ -257,7 +256,7 @@ async def _belongs(state: BaseState, event: Event, found: SignedIn | None) -> bo
 
 def _token(state: BaseState) -> str:
     headers = seam.connection_headers(state)
-    return session_token(parse_cookies(headers["cookie"]), split_host(headers["host"])[0])
+    return session_token(parse_cookies(headers["cookie"]), visited_host(headers))
 
 
 def _judge(actor: Actor, permission: Permission | str, path: str) -> StateUpdate | None:
@@ -273,13 +272,13 @@ def _judge(actor: Actor, permission: Permission | str, path: str) -> StateUpdate
     return None
 
 
-def _refused(event: Event) -> StateUpdate:
+def _refused(event: rx.event.Event) -> StateUpdate:
     _log.warning("guard.undeclared_handler", handler=event.name)
     return _redirect(REFUSED)
 
 
 def _redirect(path: str) -> StateUpdate:
-    return StateUpdate(events=Event.from_event_type(rx.redirect(path)))
+    return StateUpdate(events=rx.event.Event.from_event_type(rx.redirect(path)))
 
 
 def install(app: rx.App, sessions: Sessions) -> Guard:
@@ -292,7 +291,6 @@ def install(app: rx.App, sessions: Sessions) -> Guard:
     app.api_transformer = [
         *(layers if isinstance(layers, Sequence) else [layers]),
         seam.Hangup,
-        Renewal,
     ]
     app.add_middleware(guard, index=0)
     return guard

@@ -12,7 +12,8 @@ from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from djplatform.settings import settings
-from djplatform.ui.hosts import split_host
+from djplatform.ui.document import THEME_SCRIPT
+from djplatform.ui.hosts import is_this_machine, split_host, visited_host
 
 # A plain form's POST is answered by a redirect to the vendor's page, and browsers hold redirects
 # of a form to `form-action` as well.
@@ -25,7 +26,6 @@ _FIXED = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "strict-origin-when-cross-origin",
     "X-Frame-Options": "DENY",
-    "Cross-Origin-Opener-Policy": "same-origin",
     "Permissions-Policy": (
         "screen-wake-lock=(self), autoplay=(self), clipboard-write=(self), "
         "camera=(), microphone=(), geolocation=(), usb=(), midi=(), payment=(), "
@@ -64,10 +64,21 @@ def _complete(headers: MutableHeaders, scope: Scope) -> None:
         headers["Content-Security-Policy"] = policy(HTTPConnection(scope), document_hashes())
     for name, value in _FIXED.items():
         headers.setdefault(name, value)
+    if _trustworthy(scope):
+        headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
     if own_policy and "frame-ancestors 'none'" not in headers["content-security-policy"]:
         del headers["X-Frame-Options"]
     if settings().public_scheme == "https":
         headers.setdefault("Strict-Transport-Security", f"max-age={_TWO_YEARS}; includeSubDomains")
+
+
+def _trustworthy(scope: Scope) -> bool:
+    """Whether a browser takes the address for safe, and heeds what it would warn about elsewhere.
+
+    Secure Contexts (W3C), 3.1: https, and this very machine; a plain address of a LAN is neither.
+    """
+    host = visited_host(Headers(scope=scope))
+    return settings().public_scheme == "https" or is_this_machine(host)
 
 
 def policy(
@@ -127,16 +138,13 @@ def script_hash(body: str) -> str:
 @lru_cache(maxsize=1)
 def document_hashes() -> tuple[str, ...]:
     """The one inline script of documents."""
-    from djplatform.ui.document import THEME_SCRIPT
-
     return (script_hash(THEME_SCRIPT),)
 
 
 def _sockets(headers: Headers) -> list[str]:
     header = headers.get("host", "")
-    # The header is the visitor's text: only a parsed name and port may enter the policy.
     name, port = split_host(header)
-    if not name or not re.fullmatch(r"[a-z0-9.-]+|[0-9a-f:.]+", name):
+    if not name:
         return []
     scheme = "wss" if settings().public_scheme == "https" else "ws"
     shown = f"[{name}]" if ":" in name else name

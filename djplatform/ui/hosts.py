@@ -1,15 +1,23 @@
 """Which brand a host belongs to, and which origins may speak to it."""
 
+import re
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
+from ipaddress import ip_address
 from time import monotonic
 from urllib.parse import urlsplit
 from uuid import UUID
 
+from djplatform.settings import settings
+
 _CACHE_SECONDS = 10.0
 # An attacker can invent any number of Host headers; the cache must not grow with them.
 _CACHE_SIZE = 2_048
+_HOST = re.compile(r"(?P<name>[a-z0-9_-]+(?:\.[a-z0-9_-]+)*|\[[0-9a-f:.]+\])\.?(?::(?P<port>\d+))?")
+_LONGEST_HOST = 260
+"""A name of 253 characters (RFC 1035, 2.3.4) and a port."""
+_LAST_PORT = 65_535
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +75,9 @@ class Hosts:
         return found
 
     def known(self, host: str) -> bool:
-        """Whether the host was found to be known within the cache's time; never asks anew.
+        """Whether the last `find` knew the host; never asks anew.
 
-        The socket library asks synchronously, always after `find` ran for the same request.
+        The socket library asks synchronously, right after `find` ran for the same request.
         """
         cached = self._cache.get(host)
         return bool(cached and cached[1].known)
@@ -93,20 +101,41 @@ def _neutral(host: str) -> BrandView:
 
 
 def split_host(header: str) -> tuple[str, int | None]:
-    """Host and port of a Host header: lower case, no trailing dot; no port gives None."""
-    try:
-        parts = urlsplit(f"//{header.strip()}")
-        return (parts.hostname or "").rstrip("."), parts.port
-    except ValueError:
+    """Host and port of a Host header: lower case, no trailing dot; no port gives None.
+
+    What cannot be a host (RFC 9110, 7.2) gives an empty name: it is the visitor's text, and goes
+    into links, policies and caches.
+    """
+    found = _HOST.fullmatch(header.strip().lower()) if len(header) <= _LONGEST_HOST else None
+    port = int(found["port"]) if found and found["port"] else None
+    if found is None or (port or 0) > _LAST_PORT:
         return "", None
+    return found["name"].strip("[]"), port
+
+
+def is_this_machine(host: str) -> bool:
+    """Whether a name (as `split_host` gives it) can only lead a browser to its own machine."""
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def visited_host(headers: Mapping[str, str]) -> str:
+    """The name that a request was sent to, or an empty one; of all headers only `Host` counts."""
+    return split_host(headers.get("host", ""))[0]
 
 
 def allowed_origin(origin: str | None, host: str, *, known: bool = True) -> bool:
     """Whether a page of this origin may change something on the visited host.
 
     The one rule for forms, the REST API and the event socket: the page was served by the host
-    (name and port) that it now speaks to, and the host is one of ours. A missing origin is no
-    origin: the caller decides what its absence means. `host` is the raw Host header.
+    (name and port) that it now speaks to, and the host is one of ours. Where we are served by
+    https a plain-http page of the same name is foreign: anybody on the wire can write it. A
+    missing origin is no origin: the caller decides what its absence means. `host` is the raw
+    Host header.
     """
     if not origin or not known:
         return False
@@ -115,10 +144,15 @@ def allowed_origin(origin: str | None, host: str, *, known: bool = True) -> bool
         theirs = (parts.hostname, parts.port or _default_port(parts.scheme))
     except ValueError:
         return False
-    if parts.scheme not in {"http", "https"} or parts.path or parts.query or parts.fragment:
+    if parts.scheme not in _schemes() or parts.path or parts.query or parts.fragment:
         return False
     name, port = split_host(host)
     return bool(name) and theirs == (name, port or _default_port(parts.scheme))
+
+
+def _schemes() -> frozenset[str]:
+    secure = settings().public_scheme == "https"
+    return frozenset({"https"}) if secure else frozenset({"http", "https"})
 
 
 def _default_port(scheme: str) -> int:

@@ -7,21 +7,25 @@ loses a part in silence.
 """
 
 import html
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import reflex as rx
-from reflex_base.components.component import BaseComponent, Component
-from reflex_base.vars.base import LiteralVar
-from reflex_components_core.base.bare import Bare
-from reflex_components_core.base.fragment import Fragment
-from reflex_components_core.el.element import Element
-from reflex_components_core.react_router.dom import ReactRouterLink
 
 from djplatform.ui.html_names import BOOLEAN, URL, VOID_TAGS, attribute_name, camel, kebab
+from djplatform.ui.reflex_seam import (
+    Bare,
+    BaseComponent,
+    Element,
+    LiteralVar,
+    ReactRouterLink,
+    tested_value,
+)
 
 _SAFE_SCHEMES = ("http:", "https:", "mailto:", "tel:", "sms:")
 _FORBIDDEN_IN_ATTRIBUTES = ("dangerouslySetInnerHTML", "ref", "key")
+_HANDLER = re.compile(r"on[a-z]+$|hx-on")
 _RAW_TEXT = frozenset({"script", "style"})
 # Reflex's and React Router's own props of forms, text areas and links.
 _REFLEX_ONLY = frozenset(
@@ -44,7 +48,7 @@ class NotStatic(TypeError):
     """A component cannot stand in a document; the message names the part and the way out."""
 
 
-class TrustedHtml(Component):
+class TrustedHtml(rx.Component):
     """Markup that is put into the page as it is. Made by `trusted_html` only."""
 
     tag = "div"
@@ -87,7 +91,7 @@ def _render(node: BaseComponent, *, svg: bool, chosen: str | None) -> Iterator[s
     if isinstance(node, Bare):
         yield escape(_text(_literal(node.contents, "a text")))
         return
-    if isinstance(node, Fragment):
+    if isinstance(node, rx.Fragment):
         for child in node.children:
             yield from _render(child, svg=svg, chosen=chosen)
         return
@@ -99,7 +103,12 @@ def _render(node: BaseComponent, *, svg: bool, chosen: str | None) -> Iterator[s
 
 
 def _element(
-    node: Component, tag: str, attributes: dict[str, str | None], *, svg: bool, chosen: str | None
+    node: rx.Component,
+    tag: str,
+    attributes: dict[str, str | None],
+    *,
+    svg: bool,
+    chosen: str | None,
 ) -> Iterator[str]:
     content = ""
     if tag == "textarea":
@@ -119,13 +128,13 @@ def _element(
     yield f"</{tag}>"
 
 
-def _checked(node: BaseComponent) -> Component:
+def _checked(node: BaseComponent) -> rx.Component:
     """The node, which needs no React.
 
     Raises:
         NotStatic: it does.
     """
-    if not isinstance(node, Component):
+    if not isinstance(node, rx.Component):
         msg = f"{type(node).__name__} is no element"
         raise NotStatic(msg)
     name = f"<{node.tag}>" if node.tag else type(node).__name__
@@ -144,7 +153,7 @@ def _checked(node: BaseComponent) -> Component:
     raise NotStatic(msg)
 
 
-def _attributes(node: Component, *, svg: bool) -> Iterator[tuple[str, str | None]]:
+def _attributes(node: rx.Component, *, svg: bool) -> Iterator[tuple[str, str | None]]:
     """Yield (name, value) of the attributes that are present; None is a bare attribute."""
     for name, value in _props(node):
         plain = _literal(value, f"{name} of <{node.tag}>")
@@ -152,6 +161,11 @@ def _attributes(node: Component, *, svg: bool) -> Iterator[tuple[str, str | None
             continue
         # A Link of React Router says `to`.
         written = "href" if name == "to" else attribute_name(name, svg=svg)
+        if _HANDLER.match(written):
+            msg = (
+                f"{written} of <{node.tag}> is a handler, which the content security policy forbids"
+            )
+            raise NotStatic(msg)
         if written == "style":
             yield written, _style(plain)
         elif isinstance(plain, bool):
@@ -161,7 +175,7 @@ def _attributes(node: Component, *, svg: bool) -> Iterator[tuple[str, str | None
             yield written, safe_url(text) if written in URL else text
 
 
-def _props(node: Component) -> Iterator[tuple[str, Any]]:
+def _props(node: rx.Component) -> Iterator[tuple[str, Any]]:
     if not isinstance(node, TrustedHtml):
         for name in node.get_props():
             yield name.removesuffix("_"), getattr(node, name, None)
@@ -233,21 +247,11 @@ def _literal(value: Any, what: str) -> Any:
         return value
     if isinstance(value, LiteralVar):
         return getattr(value, "_var_value", None)
-    guarded = _guarded(value)
-    if guarded is not None:
+    guarded = tested_value(value)
+    if isinstance(guarded, LiteralVar):
         return _literal(guarded, what)
     msg = f"{what} is the Var {value!s}; a document is built from plain values"
     raise NotStatic(msg)
-
-
-def _guarded(value: rx.Var[Any]) -> rx.Var[Any] | None:
-    """The `v` in `v is not None ? v : ""`, which `rx.el.input(value=v)` makes of its value."""
-    parts = dict(getattr(value, "_args", ()))
-    condition = parts.get("condition")
-    if getattr(condition, "_name", None) != "is_not_none_operation":
-        return None
-    tested = dict(getattr(condition, "_args", ())).get("value")
-    return tested if isinstance(tested, LiteralVar) else None
 
 
 def render_all(components: Iterable[rx.Component]) -> str:

@@ -1,9 +1,10 @@
-"""Limits on API calls and on consoles' sockets: how many an address opens, what each may send.
+"""Limits on API calls, bodies and consoles' sockets: how many, how much, how slowly.
 
 The framework has none, and a socket's handshake makes a state on the server. Streams have their
 own limit where they are counted, in the hub.
 """
 
+import asyncio
 from collections import Counter
 from time import monotonic
 
@@ -22,11 +23,15 @@ _log = structlog.get_logger(__name__)
 _EVENTS_PER_SECOND = 30.0
 _EVENTS_AT_ONCE = 120.0
 """A person cannot click that fast, a form that saves while typing can come near."""
-_TOO_MUCH = 1008
+_LARGEST_MESSAGE = 250_000
+"""Characters of one event: a form with several texts of 10,000 characters, escaped."""
+_BODY_SECONDS = 30.0
+"""A form of some kB takes a second on the worst phone; who takes longer holds a place open."""
+_TOO_MUCH, _TOO_LARGE = 1008, 1009
 
 
 class LimitsGuard:
-    """Refuses calls and sockets beyond their share, and ends sockets that flood."""
+    """Refuses what is beyond its share, and ends sockets that flood and bodies that drip."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -37,7 +42,9 @@ class LimitsGuard:
         if scope["type"] == "websocket":
             await self._socket(scope, receive, send)
         elif scope["type"] == "http" and _is_call(scope["path"]):
-            await self._call(scope, receive, send)
+            await self._call(scope, _Patience(receive), send)
+        elif scope["type"] == "http":
+            await self._app(scope, _Patience(receive), send)
         else:
             await self._app(scope, receive, send)
 
@@ -94,6 +101,9 @@ class _Throttle:
         message = await self._receive()
         if message["type"] != "websocket.receive":
             return message
+        if len(message.get("text") or message.get("bytes") or "") > _LARGEST_MESSAGE:
+            _log.warning("web.socket_message_too_large")
+            return {"type": "websocket.disconnect", "code": _TOO_LARGE}
         now = monotonic()
         self._left = min(_EVENTS_AT_ONCE, self._left + (now - self._at) * _EVENTS_PER_SECOND)
         self._at = now
@@ -101,4 +111,28 @@ class _Throttle:
         if self._left < 0:
             _log.warning("web.socket_flooded")
             return {"type": "websocket.disconnect", "code": _TOO_MUCH}
+        return message
+
+
+class _Patience:
+    """One request's body, which must be here in time from the moment that somebody reads it."""
+
+    def __init__(self, receive: Receive) -> None:
+        self._receive = receive
+        self._until: float | None = None
+        self._whole = False
+
+    async def __call__(self) -> Message:
+        # What comes after the body is the visitor's departure, and that may take hours.
+        if self._whole:
+            return await self._receive()
+        if self._until is None:
+            self._until = asyncio.get_running_loop().time() + _BODY_SECONDS
+        try:
+            async with asyncio.timeout_at(self._until):
+                message = await self._receive()
+        except TimeoutError:
+            _log.warning("web.body_too_slow")
+            return {"type": "http.disconnect"}
+        self._whole = not message.get("more_body")
         return message

@@ -10,8 +10,6 @@ import json
 from typing import Any, Generic, TypeVar
 
 import reflex as rx
-from reflex.utils.imports import ImportVar
-from reflex.vars import VarData
 
 from djplatform.ui.reflex_seam import data_of
 
@@ -42,9 +40,9 @@ class Live(Generic[Row]):
         named = f"{address!s}|{channel}"
         name = f"live_{hashlib.sha256(named.encode()).hexdigest()[:12]}"
         hook = f"const {name} = useLive({address!s}, {json.dumps(channel)})"
-        self._data = VarData.merge(
+        self._data = rx.vars.VarData.merge(
             data_of(address),
-            VarData(imports={_JS: [ImportVar(tag="useLive")]}, hooks={hook: None}),
+            rx.vars.VarData(imports={_JS: [rx.ImportVar(tag="useLive")]}, hooks={hook: None}),
         )
         self.items = self._var(f"{name}.items", list[row_type])
         self.newest = self._var(f"{name}.newest", list[row_type])
@@ -68,9 +66,9 @@ class Live(Generic[Row]):
 
     def _call(self, function: str, *arguments: Any) -> rx.event.EventSpec:
         given = [self._address, *map(rx.Var.create, arguments)]
-        data = VarData.merge(
+        data = rx.vars.VarData.merge(
             *map(data_of, given),
-            VarData(imports={_JS: [ImportVar(tag=function)]}),
+            rx.vars.VarData(imports={_JS: [rx.ImportVar(tag=function)]}),
         )
         call = f"(() => {function}({', '.join(map(str, given))}))"
         return rx.call_function(rx.Var(call, _var_data=data))
@@ -95,10 +93,10 @@ def keep_awake(wanted: bool | rx.Var[bool] = True) -> rx.Component:
     """
     asked = rx.Var.create(wanted)
     name = f"awake_{hashlib.sha256(str(asked).encode()).hexdigest()[:12]}"
-    data = VarData.merge(
+    data = rx.vars.VarData.merge(
         data_of(asked),
-        VarData(
-            imports={_JS: [ImportVar(tag="useKeepAwake")]},
+        rx.vars.VarData(
+            imports={_JS: [rx.ImportVar(tag="useKeepAwake")]},
             hooks={f"const {name} = useKeepAwake({asked!s})": None},
         ),
     )

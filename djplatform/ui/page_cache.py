@@ -41,6 +41,9 @@ class PageCache:
         allowed = document.cache_seconds > 0 and document.status == 200
         if not allowed or visit.signed_in or "set-cookie" in response.headers:
             return
+        if not visit.known_host:
+            # Names can be invented without end, and would push the real ones out.
+            return
         headers = {k: v for k, v in response.headers.items() if k != "content-length"}
         until = self._clock() + document.cache_seconds
         self._pages[self._key(visit)] = (until, bytes(response.body), headers)

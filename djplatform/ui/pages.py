@@ -28,6 +28,7 @@ class Document:
     canonical: str | None = None
     """Absolute address that search engines should keep; None means the visited one."""
     robots: str | None = None
+    """What crawlers are told; a page that says something here has no canonical address."""
     image: str | None = None
     """Absolute address of the picture that a shared link shows."""
     head: tuple[rx.Component, ...] = ()
@@ -73,6 +74,8 @@ class ConsolePage:
     permission: Permission
     on_load: Sequence[Any] = ()
     description: str = ""
+    keeps: Sequence[str] = ()
+    """Operations that the page puts into the browser's outbox; no others have an address there."""
 
     @property
     def path(self) -> str:

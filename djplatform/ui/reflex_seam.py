@@ -17,17 +17,35 @@ from reflex.state import (
     FrontendEventExceptionState,
     OnLoadInternalState,
     State,
+    StateUpdate,
     UpdateVarsInternalState,
 )
 from reflex.utils import prerequisites
 from reflex.utils.export import export
 from reflex.utils.precompressed_staticfiles import PrecompressedStaticFiles
-from reflex.vars import VarData
+from reflex.vars import LiteralVar, VarData
 from reflex_base import constants
+from reflex_base.components.component import BaseComponent
 from reflex_base.environment import environment
 from reflex_base.registry import RegistrationContext
+from reflex_components_core.base.bare import Bare
 from reflex_components_core.core.banner import has_connection_errors
+from reflex_components_core.el.element import Element
+from reflex_components_core.el.elements.base import BaseHTML
+from reflex_components_core.react_router.dom import ReactRouterLink
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+# What pages and documents are built from, and what the guard answers with.
+__all__ = [
+    "Bare",
+    "BaseComponent",
+    "BaseHTML",
+    "BaseState",
+    "Element",
+    "LiteralVar",
+    "ReactRouterLink",
+    "StateUpdate",
+]
 
 EVENT_PATH = "/_event"
 """Where the event socket is mounted."""
@@ -50,11 +68,6 @@ BUILT_IN_HANDLERS = frozenset(
     }
 )
 """Handlers that the framework itself sends; `setvar` is none of them (it calls `set_<name>`)."""
-
-
-def static_dir(web_dir: Path) -> Path:
-    """Where the build puts what browsers fetch."""
-    return web_dir / constants.Dirs.STATIC
 
 
 def assets_app(directory: Path) -> PrecompressedStaticFiles:
@@ -156,6 +169,14 @@ def data_of(var: rx.Var[Any]) -> VarData | None:
     return var._get_all_var_data()  # pyright: ignore[reportPrivateUsage]
 
 
+def tested_value(value: rx.Var[Any]) -> Any:
+    """The `v` in `v is not None ? v : ""`, which `rx.el.input(value=v)` makes of its value."""
+    condition = dict(getattr(value, "_args", ())).get("condition")
+    if getattr(condition, "_name", None) != "is_not_none_operation":
+        return None
+    return dict(getattr(condition, "_args", ())).get("value")
+
+
 def open_connections(app: rx.App) -> frozenset[str]:
     """The ids of the open event sockets."""
     namespace = app.event_namespace
@@ -210,13 +231,6 @@ _GONE: Message = {"type": "websocket.disconnect", "code": 1012}
 def reset_root(state: BaseState) -> None:
     """Give a tab's whole state tree its initial values, as if it had just been opened."""
     state._get_root_state().reset()
-
-
-def page_trees(app: rx.App) -> dict[str, rx.Component]:
-    """Route → component tree of every page, evaluated without writing anything to disk."""
-    for route in list(app._unevaluated_pages):
-        app._compile_page(route)
-    return dict(app._pages)
 
 
 def build() -> None:

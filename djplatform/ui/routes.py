@@ -2,13 +2,15 @@
 
 from collections.abc import Callable, Sequence
 from html import escape
+from itertools import takewhile
 from typing import Any
+from urllib.parse import quote
 
 from fastapi import FastAPI
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
-from starlette.routing import BaseRoute, Match, NoMatchFound
+from starlette.routing import BaseRoute, Match, NoMatchFound, Router
 from starlette.staticfiles import StaticFiles
 from starlette.types import Receive, Scope, Send
 
@@ -21,9 +23,10 @@ from djplatform.ui.visit import Visit, current_visit
 
 _IMMUTABLE = "public, max-age=31536000, immutable"
 _AN_HOUR = "public, max-age=3600"
+_METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 # Where Vite puts files whose names hold the hash of their content.
 _HASHED = "/assets/"
-# Names that carry their version: `/fonts/geist-1.woff2`, `/js/htmx-2.min.js`.
+# Names that carry their version: `/fonts/geist-1.woff2`.
 _VERSIONED = ("/fonts/",)
 
 
@@ -102,14 +105,15 @@ def sitemap_text(addresses: Sequence[str]) -> str:
 
 
 class LastResort(BaseRoute):
-    """What no other route took: a built file, or the page that says there is nothing.
+    """What no other route took: a built file, HEAD of a page, or the page that says what is wrong.
 
     Everything but the event socket: the framework is mounted after us and would answer the rest
     with its own pages and its own health checks.
     """
 
-    def __init__(self, files: StaticFiles) -> None:
+    def __init__(self, files: StaticFiles, router: Router) -> None:
         self.files = files
+        self.router = router
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
         """Take every HTTP request that is not the event socket's."""
@@ -121,13 +125,28 @@ class LastResort(BaseRoute):
         raise NoMatchFound(name, path_params)
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve a file, else 404."""
-        path = scope["path"]
+        """Serve a file; else 405 where another method would do, else 404."""
+        path, allowed = scope["path"], self._methods(scope)
+        if scope["method"] == "HEAD" and "GET" in allowed:
+            # Whoever answers GET answers HEAD (RFC 9110, 9.3.2); `Compress` drops the body.
+            await self.router({**scope, "method": "GET"}, receive, send)
+            return
+        if allowed:
+            raise HTTPException(405, headers={"Allow": ", ".join(allowed)})
         if scope["method"] not in {"GET", "HEAD"} or not is_asset(path):
             raise HTTPException(404)
         response = await self.files.get_response(self.files.get_path(scope), scope)
         response.headers["Cache-Control"] = asset_cache(path)
         await response(scope, receive, send)
+
+    def _methods(self, scope: Scope) -> list[str]:
+        """The methods that the routes before us take at this address."""
+        before = list(takewhile(lambda route: route is not self, self.router.routes))
+        return [
+            method
+            for method in _METHODS
+            if any(r.matches({**scope, "method": method})[0] is Match.FULL for r in before)
+        ]
 
 
 def is_event_path(path: str) -> bool:
@@ -158,4 +177,5 @@ def slash_redirect(path: str, query: str) -> Response | None:
     target = without_trailing_slash(path)
     if target is None:
         return None
-    return RedirectResponse(f"{target}?{query}" if query else target, 308)
+    address = quote(target)
+    return RedirectResponse(f"{address}?{query}" if query else address, 308)

@@ -15,7 +15,8 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import structlog
-from granian.constants import Interfaces
+from granian.constants import HTTPModes, Interfaces
+from granian.http import HTTP1Settings
 from granian.log import LogLevels
 from granian.server.embed import Server
 from starlette.types import ASGIApp
@@ -28,6 +29,8 @@ _log = structlog.get_logger(__name__)
 _WANTED_FILES = 65_536
 _RESERVED_FILES = 256
 """For the database, files, logs and everything that is no visitor."""
+_HEAD_BYTES = 65_536
+"""About what the head of a request may weigh; our own cookies and addresses need 1 or 2 kB."""
 _DRAIN_SECONDS = 5.0
 _LAST_SECONDS = 1.0
 # The server's own lines go through our scrubber and into our form, instead of beside them.
@@ -90,6 +93,9 @@ async def serve(
         interface=Interfaces.ASGI,
         backpressure=connections,
         backlog=4096,
+        # Browsers speak HTTP/2 to the proxy, if at all; here it would only admit larger headers.
+        http=HTTPModes.http1,
+        http1_settings=HTTP1Settings(max_buffer_size=_HEAD_BYTES),
         log_level=LogLevels.error,
         log_dictconfig=_OUR_LOGS,
         log_access=False,

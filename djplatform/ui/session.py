@@ -23,7 +23,7 @@ from djplatform.core.actor import ANONYMOUS, Actor
 from djplatform.core.ids import parse_id
 from djplatform.core.signing import sign, unsign
 from djplatform.settings import settings
-from djplatform.ui.hosts import BrandView, split_host
+from djplatform.ui.hosts import BrandView, is_this_machine, visited_host
 from djplatform.ui.visit import Identity
 
 SESSION_SECONDS = 180 * 24 * 3600
@@ -187,13 +187,13 @@ def sessions() -> Sessions:
 def is_local(host: str) -> bool:
     """Whether a name can only mean this machine or the local network."""
     name = host.lower().rstrip(".")
-    if name in {"localhost", settings().lan_host} or name.endswith((".localhost", ".local")):
+    if is_this_machine(name) or name == settings().lan_host or name.endswith(".local"):
         return True
     try:
         address = ip_address(name)
     except ValueError:
         return False
-    return address.is_loopback or address.is_private or address.is_link_local
+    return address.is_private or address.is_link_local
 
 
 def needs_secure(host: str) -> bool:
@@ -219,8 +219,9 @@ def parse_cookies(header: str) -> dict[str, str]:
     found: dict[str, str] = {}
     for part in header.split(";"):
         name, separator, value = part.strip().partition("=")
-        # The first of two equal names is the one with the longer path, and cannot be ours.
-        if separator and name not in found:
+        # Of two equal names the one with the longer path stands first (RFC 6265, 5.4), and ours
+        # are all for the whole site: who planted a cookie below a path does not displace them.
+        if separator:
             found[name] = _unquoted(value)
     return found
 
@@ -276,7 +277,7 @@ def _unquoted(value: str) -> str:
 
 async def identify(connection: HTTPConnection, _brand: BrandView) -> Identity:
     """Who a request comes from, by its cookies; given to `ui.visit.configure`."""
-    host = split_host(connection.headers.get("host", ""))[0]
+    host = visited_host(connection.headers)
     cookies = parse_cookies(connection.headers.get("cookie", ""))
     device_id = device_of(cookies, host)
     found = await sessions().by_token(session_token(cookies, host))
@@ -286,7 +287,7 @@ async def identify(connection: HTTPConnection, _brand: BrandView) -> Identity:
 
 async def current_session(connection: HTTPConnection) -> SignedIn | None:
     """The session of a request: for routes that renew, change or end it."""
-    host = split_host(connection.headers.get("host", ""))[0]
+    host = visited_host(connection.headers)
     cookies = parse_cookies(connection.headers.get("cookie", ""))
     return await sessions().by_token(session_token(cookies, host))
 
@@ -312,7 +313,7 @@ class Renewal:
                     headers.append("set-cookie", cookie)
             await send(message)
 
-        host = split_host(HTTPConnection(scope).headers.get("host", ""))[0]
+        host = visited_host(HTTPConnection(scope).headers)
         name, holder = cookie_name("sid", host), Response()
         set_session(holder, host, fresh)
         cookie = holder.headers["set-cookie"]
@@ -324,6 +325,6 @@ class Renewal:
         connection = HTTPConnection(scope)
         if "text/html" not in connection.headers.get("accept", ""):
             return None
-        host = split_host(connection.headers.get("host", ""))[0]
+        host = visited_host(connection.headers)
         token = session_token(parse_cookies(connection.headers.get("cookie", "")), host)
         return await sessions().renew(token) if token else None

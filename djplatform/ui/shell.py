@@ -1,8 +1,9 @@
 """Consoles' shells: the compiled HTML pages on their way out.
 
-Reflex compiles one page for every host and every language. Here each gets the brand and language
-of its visit, its styles inline, and a boot that waits for the first frame. What React compares
-when it takes the page over (the order of elements of one kind in the head) stays as it was.
+Reflex compiles one page for every host and every language. Here each gets the brand, language
+and account of its visit, its styles inline, and a boot that waits for the first frame. What React
+compares when it takes the page over (the order of elements of one kind in the head) stays as it
+was.
 """
 
 import json
@@ -24,6 +25,7 @@ from djplatform.ui.console import brand_of_console
 from djplatform.ui.errors import failure, login_redirect
 from djplatform.ui.frontend import document_css, static_dir
 from djplatform.ui.headers import inline_hashes, policy
+from djplatform.ui.outbox_api import account_of
 from djplatform.ui.pages import ConsolePage
 from djplatform.ui.reflex_seam import SPA_FALLBACK
 from djplatform.ui.text import t
@@ -68,7 +70,7 @@ class Shell:
         """The page for a visit; `brand` is the organization's, where it is not the host's."""
         element = (
             f'<html lang="{escape(visit.language)}" data-brand="{escape(brand or visit.brand.key)}"'
-            ' class="dark">'
+            f' data-account="{account_of(visit.actor)}" class="dark">'
         )
         return f"{self.before}{element}{self.after}"
 

@@ -1,5 +1,6 @@
 """What the features bring to the web process, gathered in one value."""
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
@@ -67,6 +68,4 @@ class Site:
 
     async def close(self) -> None:
         """Run every closer, whatever one of them does."""
-        import asyncio
-
         await asyncio.gather(*(close() for close in self.closers), return_exceptions=True)

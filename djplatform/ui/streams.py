@@ -1,6 +1,7 @@
 """Who may open a stream of events, and until when."""
 
 from starlette.requests import HTTPConnection
+from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -34,6 +35,10 @@ class StreamsFirst:
         """Pass a request to the streams or to the app."""
         if scope["type"] != "http" or not scope["path"].startswith(PREFIX):
             await self._app(scope, receive, send)
+            return
+        if scope["method"] == "HEAD":
+            # Its answer ends at once and the connection takes the next: one could fill the hub.
+            await PlainTextResponse("", 405, headers={"Allow": "GET"})(scope, receive, send)
             return
         _, child = self._streams.matches(scope)
         scope.update(child)

@@ -1,7 +1,7 @@
 """A visit: everything a page may know about the request that asked for it."""
 
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from dataclasses import dataclass
 from uuid import UUID
 
 from babel.core import negotiate_locale
@@ -9,7 +9,15 @@ from starlette.requests import HTTPConnection, Request
 
 from djplatform.core.actor import ANONYMOUS, Actor
 from djplatform.settings import settings
-from djplatform.ui.hosts import NEUTRAL, BrandView, Found, HostResolver, Hosts, split_host
+from djplatform.ui.hosts import (
+    NEUTRAL,
+    BrandView,
+    Found,
+    HostResolver,
+    Hosts,
+    split_host,
+    visited_host,
+)
 
 __all__ = ["BrandView", "Identity", "Visit", "configure", "current_visit", "visit_of"]
 
@@ -46,7 +54,6 @@ class Visit:
     language: str = "en"
     address: str = ""
     request_id: str = ""
-    cookies: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
 
     def url(self, path: str, brand: BrandView | None = None) -> str:
         """Absolute link to a path, on the visited host or on another brand's canonical host.
@@ -99,7 +106,7 @@ def hosts() -> Hosts:
 
 async def brand_of(connection: HTTPConnection) -> Found:
     """The brand that the visited host shows."""
-    return await _seams.hosts.find(split_host(connection.headers.get("host", ""))[0])
+    return await _seams.hosts.find(visited_host(connection.headers))
 
 
 async def current_visit(request: Request) -> Visit:
@@ -126,8 +133,9 @@ def address_of(connection: HTTPConnection) -> str:
     """The visitor's address. `X-Forwarded-For` counts only behind that many trusted proxies."""
     peer = connection.client.host if connection.client else ""
     hops = settings().trusted_proxy_hops
-    forwarded = [a.strip() for a in connection.headers.get("x-forwarded-for", "").split(",")]
-    chain = [a for a in forwarded if a]
+    # One proxy adds to the header that it was given, another writes a line of its own below it.
+    forwarded = ",".join(connection.headers.getlist("x-forwarded-for")).split(",")
+    chain = [address for part in forwarded if (address := part.strip())]
     return chain[-hops] if 0 < hops <= len(chain) else peer
 
 
@@ -139,18 +147,29 @@ def _visit(connection: HTTPConnection, found: Found, identity: Identity) -> Visi
         brand=found.brand,
         scheme=settings().public_scheme,
         port=port,
-        path=connection.url.path,
+        path=connection.scope["path"],
         query=dict(connection.query_params),
         actor=identity.actor,
         device_id=identity.device_id,
         language=identity.language or _language(connection.headers.get("accept-language", "")),
         address=address_of(connection),
         request_id=connection.scope.get("state", {}).get("request_id", ""),
-        cookies=connection.cookies,
     )
 
 
 def _language(accept: str) -> str:
     """The best of our languages for an Accept-Language header (RFC 9110, 12.5.4)."""
-    wanted = [part.split(";")[0].strip() for part in accept.split(",")]
-    return negotiate_locale([w for w in wanted if w], LANGUAGES, sep="-") or LANGUAGES[0]
+    wanted = [name for _, name in sorted(_weighed(accept), key=lambda one: -one[0])]
+    return negotiate_locale(wanted, LANGUAGES, sep="-") or LANGUAGES[0]
+
+
+def _weighed(accept: str) -> Iterator[tuple[float, str]]:
+    """The languages of the header with their weights; zero means "not this one"."""
+    for part in accept.split(","):
+        name, _, weight = part.partition(";")
+        try:
+            quality = float(weight.strip().removeprefix("q=") or 1)
+        except ValueError:
+            continue
+        if name.strip() and quality > 0:
+            yield quality, name.strip()

@@ -5,12 +5,14 @@ from starlette.routing import Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
-from djplatform.ui import errors, health, routes, shell
+from djplatform.core.operation import OPERATIONS
+from djplatform.ui import errors, health, outbox_api, routes, shell
 from djplatform.ui.access_log import AccessLog
 from djplatform.ui.compress import Compress
 from djplatform.ui.door import Door
 from djplatform.ui.headers import SecurityHeaders
 from djplatform.ui.limits_guard import LimitsGuard
+from djplatform.ui.session import Renewal
 from djplatform.ui.site import Site
 from djplatform.ui.streams import StreamsFirst
 
@@ -30,17 +32,22 @@ def make_api(site: Site, files: StaticFiles) -> FastAPI:
     )
     errors.install(api)
     api.include_router(health.routes(site.checks))
+    kept = {name for page in site.consoles for name in page.keeps}
+    api.include_router(outbox_api.routes(OPERATIONS[name] for name in sorted(kept)))
     for router in site.routers:
         api.include_router(router)
     routes.add_documents(api, site.documents)
     shell.add_consoles(api, site.consoles)
     routes.add_site_files(api, site.sitemaps, files)
-    api.router.routes.append(routes.LastResort(files))
+    api.router.routes.append(routes.LastResort(files, api.router))
     return api
 
 
 def protected(app: ASGIApp, streams: Route | None = None) -> ASGIApp:
-    """Put the layers around an app, outermost first: log, headers, compression, door, limits."""
+    """Put the layers around an app.
+
+    Outermost first: headers, log, compression, door, renewal of sessions, limits.
+    """
     if streams is not None:
         app = StreamsFirst(app, streams)
-    return AccessLog(SecurityHeaders(Compress(Door(LimitsGuard(app)))))
+    return SecurityHeaders(AccessLog(Compress(Door(Renewal(LimitsGuard(app))))))

@@ -57,7 +57,10 @@ def browser_type_launch_args() -> dict[str, Any]:
 
 @pytest.fixture
 async def somebody(browser: Browser, product: Product) -> AsyncIterator[Somebody]:
-    """`await somebody(size="phone", brand="tipjar", email=…)`; at the end all were quiet."""
+    """`await somebody(size="phone", brand="tipjar", email=…)`.
+
+    At the end all were quiet, and no frame of any test carried a cookie.
+    """
     people: list[Person] = []
 
     async def come(*, email: str = "", **how: Any) -> Person:
@@ -69,6 +72,7 @@ async def somebody(browser: Browser, product: Product) -> AsyncIterator[Somebody
 
     yield come
     for person in people:
+        await person.remember_secrets()
         await person.context.close()
     for person in people:
         person.watch.assert_quiet()

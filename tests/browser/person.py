@@ -41,6 +41,8 @@ class Watch:
     """Every event of every stream."""
     visited: list[str] = field(default_factory=list)
     forgiven: list[str] = field(default_factory=list)
+    secrets: set[str] = field(default_factory=set)
+    """What no frame may carry."""
 
     def over(self, context: BrowserContext) -> None:
         """Listen to all that happens in a context."""
@@ -79,10 +81,12 @@ class Watch:
         self.problems.append(text)
 
     def assert_quiet(self) -> None:
-        """No error, no violation of the policy, and nobody was asked but this machine."""
+        """No error, no violation of the policy, no told secret, nobody asked but this machine."""
         left = [one for one in self.problems if not any(re.search(f, one) for f in self.forgiven)]
         assert left == [], left
         assert self.strangers == [], self.strangers
+        heard = " ".join([*self.frames, *self.streamed])
+        assert [secret for secret in self.secrets if secret in heard] == []
 
 
 @dataclass
@@ -113,10 +117,15 @@ class Person:
         await self.page.get_by_label("Password").fill(PASSWORD)
         await self.page.get_by_role("button", name="Log in").click()
         await expect(self.page).not_to_have_url(re.compile("/login"))
+        await self.remember_secrets()
 
     async def session_secrets(self) -> list[str]:
         """The values of this person's cookies."""
         return [cookie["value"] for cookie in await self.context.cookies()]
+
+    async def remember_secrets(self) -> None:
+        """Note the cookies of this moment: a log-out, or a renewal, takes them away."""
+        self.watch.secrets.update(await self.session_secrets())
 
     async def hear_streams(self) -> None:
         """Keep what the streams of this tab carry; call it before the page opens."""

@@ -21,11 +21,6 @@ navigator.wakeLock.request = async (kind) => {
   return lock;
 };
 """
-_TAKE_SOCKET = """
-window.WebSocket = class extends WebSocket {
-  constructor(...given) { super(...given); window.tab = this; }
-};
-"""
 _NO_WAKE_LOCK = "delete Navigator.prototype.wakeLock;"
 
 
@@ -122,45 +117,109 @@ async def test_a_viewer_sees_the_booth_and_no_button_that_writes(somebody, produ
     await expect(page.get_by_role("heading", name="You may not do that")).to_be_visible()
 
 
-async def send_past_the_page(person: Person, state: str, handler: str) -> None:
-    """An event over the open tab's own socket, as a person with the browser's tools would."""
-    heard = " ".join(person.watch.frames)
-    full = re.search(rf'"([\w.]+____{state})"', heard)
-    assert full, f"the page never heard of {state}"
-    await person.page.evaluate(
-        """(name) => window.tab.send("42/_event," + JSON.stringify(["event", {name, payload: {},
-          router_data: {pathname: location.pathname, asPath: location.pathname, query: {}}}]))""",
-        f"{full[1]}.{handler}",
-    )
-
-
+_LOSE_THE_FIRST_ANSWER = """
+const real = window.fetch;
+window.fetch = async (...given) => {
+  const answer = await real(...given);
+  if (!String(given[0]).startsWith("/api/outbox/") || sessionStorage.lost) return answer;
+  sessionStorage.lost = "yes";
+  throw new TypeError("network");
+};
+"""
 _NIGHTS = """
-    select events.status from events join organizations on organizations.id = organization_id
+    select events.status, events.ended_at, (
+      select count(*) from audit_log a
+      where a.organization_id = events.organization_id and a.action = 'events.end_event') as ends
+    from events join organizations on organizations.id = organization_id
     where slug = %s"""
+_SEND = """async ({ url, event, account }) => (await fetch(url, {
+  method: "POST",
+  headers: {
+    "Idempotency-Key": crypto.randomUUID(),
+    "Outbox-Account": account ?? document.documentElement.dataset.account,
+  },
+  body: new URLSearchParams({ event_id: event }),
+})).status"""
 
 
-@pytest.mark.feature("10/socket")
-async def test_what_a_viewer_sends_past_the_page_changes_nothing(somebody, books):
-    """The event that an owner's button sends ends his night, and does nothing for a viewer."""
-    owner = await somebody(brand="m10dj")
-    await owner.context.add_init_script(_TAKE_SOCKET)
-    await owner.log_in("ben@example.com")
+async def send_past_the_page(person: Person, **more: str) -> int:
+    """The request that an owner's button sends, as a person with the browser's tools would."""
+    event = urlsplit(person.page.url).path.rpartition("/")[2]
+    given = {"url": "/api/outbox/events.end_event", "event": event} | more
+    return await person.page.evaluate(_SEND, given)
+
+
+async def start_a_night(owner: Person) -> Page:
+    """From the dashboard into the booth of a new night."""
     await owner.page.get_by_role("button", name="Start tonight").click()
     await expect(owner.page.get_by_role("button", name="End")).to_be_visible()
-    [before] = books(_NIGHTS, "ben-murray")
-    await send_past_the_page(owner, "booth", "end")
-    await expect(owner.page.get_by_text("The night is over.")).to_be_visible()
-    [after] = books(_NIGHTS, "ben-murray")
-    assert before != after
+    return owner.page
 
-    viewer = await somebody()
-    await viewer.context.add_init_script(_TAKE_SOCKET)
-    await viewer.log_in(VIEWER)
-    page = await open_booth(viewer)
+
+async def end_it(page: Page) -> None:
+    """The button, the question and the answer."""
+    await page.get_by_role("button", name="End").locator("visible=true").click()
+    await page.get_by_role("button", name="End it").click()
+
+
+@pytest.mark.feature("B2/outbox")
+async def test_a_night_ended_in_a_dead_zone_is_over_once_when_the_network_is_back(
+    somebody, product, books
+):
+    async with wire_to(product.port) as wire:
+        owner = await somebody(brand="m10dj", port=wire.port, email="ben@example.com")
+        owner.watch.forgiven += ["net::ERR_", "WebSocket"]
+        page = await start_a_night(owner)
+        waiting = page.get_by_role("status").filter(has_text="saved")
+
+        await wire.cut()
+        await owner.context.set_offline(True)
+        await end_it(page)
+        await expect(waiting).to_have_text("1 saved")
+        [before] = books(_NIGHTS, "ben-murray")
+        assert (before["status"], before["ends"]) == ("live", 0)
+
+        # The network is back as the phone sees it, but nothing comes through yet.
+        await owner.context.set_offline(False)
+        await expect(waiting).to_have_text("1 saved")
+        await wire.join()
+        await expect(page.get_by_text("Ended", exact=True)).to_be_visible(timeout=40_000)
+        await expect(waiting).to_have_count(0)
+        [after] = books(_NIGHTS, "ben-murray")
+        assert (after["status"], after["ends"]) == ("ended", 1)
+
+
+@pytest.mark.feature("B2/outbox")
+async def test_a_lost_answer_ends_the_night_once(somebody, books):
+    """The night is over on the server, its answer is lost, and the browser asks again."""
+    owner = await somebody(brand="m10dj")
+    await owner.context.add_init_script(_LOSE_THE_FIRST_ANSWER)
+    await owner.log_in("ben@example.com")
+    page = await start_a_night(owner)
+    [before] = [n for n in books(_NIGHTS, "ben-murray") if n["status"] == "live"]
+    await end_it(page)
+    await expect(page.get_by_text("Ended", exact=True)).to_be_visible()
+    await page.wait_for_function("!Object.keys(localStorage).some(k => k.startsWith('outbox:'))")
+    assert await page.evaluate("sessionStorage.lost") == "yes"
+    nights = books(_NIGHTS, "ben-murray")
+    assert {night["status"] for night in nights} == {"ended"}
+    assert {night["ends"] for night in nights} == {before["ends"] + 1}
+
+
+@pytest.mark.feature("10/socket", "B2/outbox")
+async def test_what_a_viewer_sends_past_the_page_changes_nothing(somebody, books):
+    """The request that an owner's button sends ends his night, and does nothing for a viewer."""
+    owner = await somebody(brand="m10dj", email="ben@example.com")
+    await start_a_night(owner)
+    assert await send_past_the_page(owner) == 200
+    assert {night["status"] for night in books(_NIGHTS, "ben-murray")} == {"ended"}
+
+    viewer = await somebody(email=VIEWER)
+    await open_booth(viewer)
     nights = books(_NIGHTS, "jay-martell")
-    viewer.watch.forgiven.append("status of 403")
-    await send_past_the_page(viewer, "booth", "end")
-    await expect(page).to_have_url(re.compile("/refused"))
+    viewer.watch.forgiven.append("status of 40[13]")
+    assert await send_past_the_page(viewer) == 403
+    assert await send_past_the_page(viewer, account="0" * 16) == 403
     assert books(_NIGHTS, "jay-martell") == nights
 
 

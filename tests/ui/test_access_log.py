@@ -83,6 +83,21 @@ async def test_a_layer_that_fails_before_it_answers_is_answered_for():
     assert socket == [{"type": "websocket.close", "code": 1011}]
 
 
+async def test_what_fails_after_the_answer_began_is_in_the_log_once():
+    async def breaks_off(scope, receive, send):
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        raise RuntimeError("in the middle")
+
+    with capture_logs() as logs:
+        sent = await run(breaks_off, "http")
+    assert [message["type"] for message in sent] == ["http.response.start"]
+    assert [entry["event"] for entry in logs] == ["web.layer_failed", "web.request"]
+    async with browser(make_site()) as client:
+        with capture_logs() as logs:
+            await client.get("/hello/crash")
+    assert [entry["event"] for entry in logs] == ["web.crash", "web.request"]
+
+
 async def test_each_request_has_a_state_of_its_own():
     shared = {"lifespan": 1}
     seen = []

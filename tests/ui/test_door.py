@@ -64,6 +64,88 @@ async def test_trailing_slashes_are_redirected_for_good_with_their_query():
     assert answer.headers["location"] == "/hello/Ann?a=1&b=2"
 
 
+async def test_a_redirected_path_stays_a_path():
+    async with browser(make_site()) as client:
+        answer = await client.get("/hello/a%3Fb%23%0d%0a/")
+    assert answer.headers["location"] == "/hello/a%3Fb%23%0D%0A"
+
+
+async def test_two_origins_are_as_foreign_as_the_worse_of_them():
+    twice = [("Origin", HERE), ("Origin", "http://evil.example")]
+    async with browser(make_site()) as client:
+        answer = await client.post("/form", data={"amount": "1"}, headers=twice)
+    assert answer.status_code == 403
+
+
+async def test_behind_https_a_page_of_plain_http_is_foreign(environment):
+    environment(DJP_PUBLIC_SCHEME="https")
+    async with browser(make_site(), base_url="https://tipjar.localhost") as client:
+        own = {"Origin": "https://tipjar.localhost"}
+        mine = await client.post("/form", data={"amount": "1"}, headers=own)
+        plain = {"Origin": "http://tipjar.localhost"}
+        theirs = await client.post("/form", data={"amount": "1"}, headers=plain)
+    assert (mine.status_code, theirs.status_code) == (200, 403)
+
+
+@pytest.mark.parametrize(
+    "hosts",
+    [
+        [],
+        [""],
+        ["tipjar.localhost", "evil.example"],
+        ["tipjar.localhost, evil.example"],
+        ["tipjar.localhost/t/jay?"],
+        ["me@tipjar.localhost"],
+        ["tipjar.localhost:80:80"],
+        ["x" * 300],
+    ],
+)
+async def test_a_request_names_one_host(hosts):
+    """RFC 9112, 3.2: a cache or proxy before us might read another one than we do."""
+    headers = [(b"host", host.encode()) for host in hosts]
+    for method in ("GET", "POST"):
+        answer = await at_the_door(method, "/hello/Ann", headers)
+        assert answer[0]["status"] == 400
+
+
+async def at_the_door(method: str, path: str, headers: list[tuple[bytes, bytes]]) -> list[dict]:
+    """What the door answers; an empty list when it lets the request through."""
+    sent: list[dict] = []
+
+    async def app(scope, receive, send):
+        sent.clear()
+
+    async def receive():
+        return {"type": "http.request", "body": b""}
+
+    async def send(message):
+        sent.append(message)
+
+    visit.configure(resolve_host=resolve_host)
+    scope = {"type": "http", "method": method, "path": path, "headers": headers}
+    await Door(app)(scope | {"query_string": b""}, receive, send)
+    visit.configure()
+    return sent
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS"])
+async def test_the_event_socket_cannot_be_polled(method):
+    """The library would take frames by POST as well, past the limits of a socket."""
+    own = [(b"host", b"tipjar.localhost:8123"), (b"origin", HERE.encode())]
+    answer = await at_the_door(method, "/_event/", own)
+    assert answer[0]["status"] == 404
+    assert await at_the_door("GET", "/hello/Ann", own) == []
+
+
+@pytest.mark.parametrize("name", ["X-Forwarded-Host", "Forwarded", "X-Forwarded-Proto", "X-Host"])
+async def test_only_the_host_header_says_which_host_it_is(name):
+    async with browser(make_site()) as client:
+        forged = {name: "host=djdash.localhost;proto=https" if name == "Forwarded" else "https"}
+        page = await client.get("/hello/Ann", headers=forged)
+        plain = await client.get("/hello/Ann")
+    assert page.text == plain.text
+
+
 @pytest.mark.parametrize("path", ["/_event", "/_event/", "/ping", "/_health", "/_upload"])
 async def test_the_frameworks_own_addresses_answer_nobody(path):
     async with browser(make_site(), follow_redirects=True) as client:
@@ -83,7 +165,8 @@ async def handshake(path: str, host: str, origin: str | None) -> list[str]:
     async def send(message):
         seen.append(message["type"])
 
-    headers = [(b"host", host.encode())] + ([(b"origin", origin.encode())] if origin else [])
+    headers = [(b"host", name.encode()) for name in host.split()]
+    headers += [(b"origin", origin.encode())] if origin else []
     scope = {"type": "websocket", "path": path, "headers": headers, "query_string": b""}
     visit.configure(resolve_host=resolve_host)
     await Door(app)(scope, receive, send)
@@ -100,6 +183,7 @@ async def handshake(path: str, host: str, origin: str | None) -> list[str]:
         ("/_event/", "tipjar.localhost:8123", "null", ["websocket.close"]),
         ("/_event/", "stranger.example", "http://stranger.example", ["websocket.close"]),
         ("/other", "tipjar.localhost:8123", HERE, ["websocket.close"]),
+        ("/_event/", "tipjar.localhost:8123 evil.example", HERE, ["websocket.close"]),
     ],
 )
 async def test_sockets_open_only_from_the_page_of_the_same_host(path, host, origin, seen):

@@ -72,6 +72,24 @@ async def test_the_socket_of_the_visited_host_and_port_may_be_reached():
     assert directives(forged.headers["content-security-policy"])["connect-src"] == ["'self'"]
 
 
+@pytest.mark.parametrize(
+    ("scheme", "host", "sent"),
+    [
+        ("http", "tipjar.localhost", True),
+        ("http", "127.0.0.1", True),
+        ("http", "192.168.1.7", False),
+        ("http", "laptop.local", False),
+        ("https", "tipjar.live", True),
+    ],
+)
+async def test_the_opener_is_cut_off_where_browsers_heed_it(environment, scheme, host, sent):
+    """On a plain-http address of a LAN they ignore the header, with a warning on every page."""
+    environment(DJP_PUBLIC_SCHEME=scheme)
+    async with browser(make_site(), base_url=f"{scheme}://{host}:8123") as client:
+        answer = await client.get("/healthz")
+    assert ("cross-origin-opener-policy" in answer.headers) is sent
+
+
 async def test_forms_may_end_at_the_payment_page(environment):
     async with browser(make_site()) as client:
         live = await client.get("/hello/Ann")

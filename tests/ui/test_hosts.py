@@ -2,7 +2,14 @@
 
 import pytest
 
-from djplatform.ui.hosts import NEUTRAL, BrandView, Hosts, allowed_origin, split_host
+from djplatform.ui.hosts import (
+    NEUTRAL,
+    BrandView,
+    Hosts,
+    allowed_origin,
+    is_this_machine,
+    split_host,
+)
 from tests.ui.web_site import browser, make_site
 
 TIPJAR = BrandView("tipjar", "TipJar", "/tipjar/dashboard", "tipjar.localhost")
@@ -30,7 +37,15 @@ class Table:
         ("[::1]:8000", ("::1", 8000)),
         ("", ("", None)),
         ("host:notaport", ("", None)),
-        ("a b", ("a b", None)),
+        ("a b", ("", None)),
+        ("tipjar.localhost.:80", ("tipjar.localhost", 80)),
+        ("tipjar.localhost:70000", ("", None)),
+        ("tipjar.localhost/x?", ("", None)),
+        ("me@tipjar.localhost", ("", None)),
+        ("tipjar.localhost,evil.example", ("", None)),
+        ("[::1", ("", None)),
+        ("xn--dj-mnchen-55a.example", ("xn--dj-mnchen-55a.example", None)),
+        ("h" * 300, ("", None)),
     ],
 )
 def test_split_host(header, expected):
@@ -93,6 +108,29 @@ async def test_invented_hosts_do_not_fill_the_memory():
 )
 def test_origin_matrix(origin, host, allowed):
     assert allowed_origin(origin, host) is allowed
+
+
+def test_behind_https_only_https_is_our_own(environment):
+    environment(DJP_PUBLIC_SCHEME="https")
+    assert allowed_origin("https://tip.example", "tip.example") is True
+    assert allowed_origin("http://tip.example", "tip.example") is False
+
+
+@pytest.mark.parametrize(
+    ("host", "mine"),
+    [
+        ("localhost", True),
+        ("tipjar.localhost", True),
+        ("127.0.0.1", True),
+        ("::1", True),
+        ("192.168.1.7", False),
+        ("laptop.local", False),
+        ("localhost.evil.example", False),
+        ("", False),
+    ],
+)
+def test_which_names_mean_this_machine(host, mine):
+    assert is_this_machine(host) is mine
 
 
 def test_no_origin_is_allowed_on_an_unknown_host():

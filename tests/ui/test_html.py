@@ -200,6 +200,8 @@ def test_markup(component, markup):
         pytest.param(lambda: rx.text("x"), id="Radix text"),
         pytest.param(lambda: rx.el.form(), id="Reflex form"),
         pytest.param(lambda: rx.el.button(on_click=rx.redirect("/")), id="event handler"),
+        pytest.param(lambda: rx.el.p(custom_attrs={"onClick": "a()"}), id="handler as text"),
+        pytest.param(lambda: rx.el.p(custom_attrs={"hx-on:click": "a()"}), id="handler of htmx"),
         pytest.param(lambda: rx.el.p(width="4"), id="undeclared kwarg"),
         pytest.param(lambda: rx.el.p(style={"color": "red"}), id="style"),
         pytest.param(lambda: rx.el.script("alert(1)"), id="inline script"),

@@ -103,6 +103,61 @@ async def test_handshakes_are_limited_because_each_makes_a_state(environment):
     assert (await call(guard, scope("websocket")))[0]["type"] == "websocket.close"
 
 
+async def test_an_event_of_a_megabyte_ends_its_socket():
+    received = []
+    texts = iter(["x" * 249_999, "x" * 250_001])
+
+    async def app(scope, receive, send):
+        received.extend([await receive(), await receive()])
+
+    async def large():
+        return {"type": "websocket.receive", "text": next(texts)}
+
+    async def send(_message):
+        pass
+
+    await LimitsGuard(app)(scope("websocket"), large, send)
+    assert received[0]["type"] == "websocket.receive"
+    assert received[1] == {"type": "websocket.disconnect", "code": 1009}
+
+
+async def test_a_body_that_drips_is_given_up(monkeypatch):
+    monkeypatch.setattr("djplatform.ui.limits_guard._BODY_SECONDS", 0.01)
+    heard = []
+
+    async def app(scope, receive, send):
+        heard.extend([await receive(), await receive()])
+
+    async def drip():
+        if heard or drip.first:
+            await asyncio.Event().wait()
+        drip.first = True
+        return {"type": "http.request", "body": b"a", "more_body": True}
+
+    drip.first = False
+    await LimitsGuard(app)(scope("http", "/form"), drip, None)
+    assert [message["type"] for message in heard] == ["http.request", "http.disconnect"]
+
+
+async def test_who_has_sent_everything_may_stay(monkeypatch):
+    """The same channel tells later that the visitor left, and a stream waits for that for hours."""
+    monkeypatch.setattr("djplatform.ui.limits_guard._BODY_SECONDS", 0.0)
+    messages = [{"type": "http.request", "body": b""}, {"type": "http.disconnect"}]
+
+    async def app(scope, receive, send):
+        assert (await receive())["type"] == "http.request"
+        await asyncio.sleep(0.01)
+        assert (await receive())["type"] == "http.disconnect"
+
+    async def receive():
+        if len(messages) == 1:
+            await asyncio.sleep(0.01)
+        return messages.pop(0)
+
+    await LimitsGuard(app)(scope("http", "/stream"), receive, None)
+    assert messages == []
+
+
 async def test_a_socket_that_floods_is_ended():
     received = []
 

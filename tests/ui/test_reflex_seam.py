@@ -1,5 +1,6 @@
 """What we lean on inside Reflex is still there. An upgrade starts here."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,10 @@ from reflex_base.environment import environment
 from reflex_base.registry import RegistrationContext
 from starlette.routing import Mount
 
+from djplatform.settings import ROOT
 from djplatform.ui import reflex_seam as seam
+from djplatform.ui.components.forms import PlainForm
+from djplatform.ui.frontend import static_dir
 
 
 @pytest.fixture
@@ -59,10 +63,36 @@ def test_the_origin_check_is_a_function_asked_for_each_request(app):
     assert asked == [("http://a.localhost", "a.localhost"), ("http://evil.example", "a.localhost")]
 
 
-def test_page_trees_hold_every_page(app):
-    trees = seam.page_trees(app)
-    assert {"one", "two/[id]"} <= set(trees)
-    assert all(isinstance(tree, rx.Component) for tree in trees.values())
+def test_what_documents_are_read_from_is_what_the_framework_makes():
+    """`html.render` tells these apart; anything else is refused."""
+    paragraph = rx.el.p("words")
+    assert isinstance(paragraph, seam.Element)
+    assert isinstance(paragraph, seam.BaseComponent)
+    assert isinstance(paragraph.children[0], seam.Bare)
+    assert isinstance(paragraph.children[0].contents, seam.LiteralVar)
+    assert paragraph.children[0].contents._var_value == "words"
+    assert isinstance(rx.el.a("x", href="/x"), seam.ReactRouterLink)
+    assert not isinstance(rx.el.A.create("x", href="#x"), seam.ReactRouterLink)
+    assert issubclass(PlainForm, seam.BaseHTML)
+
+
+def test_the_value_of_an_input_is_found_behind_its_condition():
+    assert seam.tested_value(rx.el.input(value="typed").value)._var_value == "typed"
+    assert seam.tested_value(rx.Var.create("plain")) is None
+
+
+def test_nobody_else_reaches_inside_the_framework():
+    """A private name or an inner module that an upgrade may move is in the seam, with its test."""
+    inside = re.compile(r"^\s*(?:from|import) (reflex(?:_\w+)?[.\w]*)(?! as rx)", re.MULTILINE)
+    found = {
+        f"{path.relative_to(ROOT)}: {name}"
+        for path in [ROOT / "rxconfig.py", *(ROOT / "djplatform").rglob("*.py")]
+        if path.name != "reflex_seam.py"
+        for name in inside.findall(path.read_text())
+    }
+    assert found == set()
+    assert inside.findall("from reflex.state import x")
+    assert not inside.findall("import reflex as rx")
 
 
 def test_setvar_is_not_among_the_frameworks_handlers():
@@ -71,9 +101,10 @@ def test_setvar_is_not_among_the_frameworks_handlers():
     assert "setvar" not in names
 
 
-def test_names_of_the_build():
+def test_names_of_the_build(monkeypatch):
+    monkeypatch.setenv("REFLEX_WEB_WORKDIR", "/x")
     assert seam.SPA_FALLBACK == constants.ReactRouter.SPA_FALLBACK
-    assert seam.static_dir(Path("/x")) == Path("/x/build/client")
+    assert static_dir() == Path("/x") / constants.Dirs.STATIC
 
 
 def test_production_mode_compiles_nothing_and_serves_no_pages(monkeypatch):

@@ -94,6 +94,43 @@ def _watched(ended, drained):
     return watch
 
 
+@pytest.mark.parametrize(
+    ("request_text", "answer"),
+    [
+        (b"GET / HTTP/1.1\r\nHost: x\r\nX-A: " + b"a" * 20_000 + b"\r\n\r\n", b"HTTP/1.1 200"),
+        (b"GET / HTTP/1.1\r\nHost: x\r\nX-A: " + b"a" * 200_000 + b"\r\n\r\n", b"HTTP/1.1 431"),
+        (
+            b"GET / HTTP/1.1\r\nHost: x\r\nX: a\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n",
+            b"HTTP/1.1 400",
+        ),
+        (b"GET / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: xchunked\r\n\r\n", b"HTTP/1.1 400"),
+        (b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", b""),
+    ],
+    ids=["a large head", "too large a head", "two lengths", "an odd coding", "HTTP/2 unasked"],
+)
+async def test_heads_that_smuggle_or_swell_are_refused(request_text, answer):
+    app, stop, port = Streams(), asyncio.Event(), free_port()
+    serving = asyncio.create_task(
+        serve.serve(
+            app,
+            address="127.0.0.1",
+            port=port,
+            connections=100,
+            before_stop=app.close,
+            stop=stop,
+        )
+    )
+    await answering(port)
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(request_text)
+    async with asyncio.timeout(10):
+        said = await reader.read(12)
+    writer.close()
+    stop.set()
+    await serving
+    assert said == answer
+
+
 async def test_a_server_that_ends_by_itself_is_an_error():
     async def broken(scope, receive, send):
         assert (await receive())["type"] == "lifespan.startup"

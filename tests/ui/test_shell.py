@@ -4,6 +4,7 @@ import pytest
 
 from djplatform.ui import shell
 from djplatform.ui.headers import script_hash
+from djplatform.ui.outbox_api import account_of
 from djplatform.ui.shell import ShellChanged, prepare, shell_file
 from tests.ui.visits import visit_of_brand
 from tests.ui.web_site import browser, make_site
@@ -43,8 +44,10 @@ def built(tmp_path, monkeypatch):
 
 
 def test_the_page_carries_brand_language_and_styles_and_boots_later():
-    page = prepare(COMPILED, "main{color:red}").html(visit_of_brand("djdash"))
-    assert '<html lang="en" data-brand="djdash" class="dark">' in page
+    visit = visit_of_brand("djdash")
+    page = prepare(COMPILED, "main{color:red}").html(visit)
+    account = account_of(visit.actor)
+    assert f'<html lang="en" data-brand="djdash" data-account="{account}" class="dark">' in page
     assert page.count("<html") == 1
     assert "<style>main{color:red}</style></head>" in page
     assert 'modulepreload" href' not in page

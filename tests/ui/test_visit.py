@@ -5,11 +5,12 @@ from starlette.requests import Request
 
 from djplatform.ui import visit as visits
 from djplatform.ui.visit import Identity, current_visit
-from tests.ui.visits import visit_of_brand
 from tests.ui.web_site import BRANDS, OWNER, identify, resolve_host
 
 
-def request(path: str = "/t/jay", query: bytes = b"", **headers: str) -> Request:
+def request(
+    path: str = "/t/jay", query: bytes = b"", more: tuple[tuple[str, str], ...] = (), **headers: str
+) -> Request:
     pairs = {"host": "tipjar.localhost:8123"} | {k.replace("_", "-"): v for k, v in headers.items()}
     return Request(
         {
@@ -19,7 +20,7 @@ def request(path: str = "/t/jay", query: bytes = b"", **headers: str) -> Request
             "query_string": query,
             "scheme": "http",
             "client": ("198.51.100.7", 4000),
-            "headers": [(k.encode(), v.encode()) for k, v in pairs.items()],
+            "headers": [(k.encode(), v.encode()) for k, v in (*pairs.items(), *more)],
         }
     )
 
@@ -78,10 +79,27 @@ async def test_forwarded_addresses_count_only_behind_trusted_proxies(environment
     assert (await current_visit(request(**forged))).address == "198.51.100.7"
 
 
+async def test_a_proxy_that_writes_a_line_of_its_own_is_believed_and_not_the_visitor(environment):
+    environment(DJP_TRUSTED_PROXY_HOPS="1")
+    lines = (("x-forwarded-for", "6.6.6.6"), ("x-forwarded-for", "192.0.2.1"))
+    assert (await current_visit(request(more=lines))).address == "192.0.2.1"
+
+
+@pytest.mark.parametrize(
+    ("header", "language"),
+    [
+        ("fr;q=0.5, en", "en"),
+        ("en;q=0.5, fr-CA;q=0.9", "fr"),
+        ("en;q=0, fr;q=0.1", "fr"),
+        ("en;q=nonsense, fr", "fr"),
+        ("de, fr;q=0", "en"),
+    ],
+)
+async def test_the_weights_of_languages_count(monkeypatch, header, language):
+    monkeypatch.setattr(visits, "LANGUAGES", ("en", "fr"))
+    assert (await current_visit(request(accept_language=header))).language == language
+
+
 @pytest.mark.parametrize("header", ["", "en-GB,en;q=0.9", "xx", ";;;,", "de"])
 async def test_language_falls_back_to_english(header):
     assert (await current_visit(request(accept_language=header))).language == "en"
-
-
-def test_cookies_stay_out_of_the_text_form():
-    assert "cookies" not in repr(visit_of_brand())

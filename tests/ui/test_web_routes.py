@@ -7,16 +7,20 @@ from uuid import UUID
 
 import psycopg
 import pytest
+from fastapi import APIRouter, Request
 from procrastinate.exceptions import ConnectorException
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
+from starlette.responses import Response
+from starlette.staticfiles import StaticFiles
 from structlog.testing import capture_logs
 
-from djplatform.ui import visit
+from djplatform.ui import session, visit
 from djplatform.ui.compress import _accepts_gzip
 from djplatform.ui.page_cache import PageCache
 from djplatform.ui.pages import Document, respond
 from djplatform.ui.routes import asset_cache, is_asset, sitemap_text
+from djplatform.ui.web import make_api, protected
 from tests.ui.visits import visit_of_brand
 from tests.ui.web_site import OWNER, Loads, browser, hello, make_site
 
@@ -120,6 +124,14 @@ async def test_a_page_that_allows_it_is_loaded_once_for_everybody():
     assert loads.count == 4  # once each: address, query, host, person
 
 
+async def test_hosts_that_somebody_invents_take_no_room():
+    loads = Loads()
+    async with browser(make_site(hello(loads, cache_seconds=30))) as client:
+        for _ in range(2):
+            await client.get("http://invented.example/hello/Ann")
+    assert loads.count == 2
+
+
 async def test_a_page_that_says_nothing_is_never_shared():
     loads = Loads()
     async with browser(make_site(hello(loads))) as client:
@@ -194,6 +206,93 @@ async def test_a_body_that_is_too_large_is_refused():
     async with browser(make_site()) as client:
         answer = await client.post("/form", content=b"amount=" + b"1" * 1_100_000, headers=PAGE)
     assert answer.status_code == 413
+
+
+async def test_whoever_leaves_in_the_middle_of_a_form_is_no_crash():
+    """A phone in a cellar: the body breaks off, and nobody has to look into the log for it."""
+    router = APIRouter()
+
+    @router.post("/by-hand")
+    async def by_hand(request: Request) -> None:
+        await request.form()
+
+    site = make_site()
+    site.routers.append(router)
+    visit.configure(resolve_host=site.resolve_host, identify=site.identify)
+    app = protected(make_api(site, StaticFiles(directory="/nonexistent", check_dir=False)))
+    messages = [
+        {"type": "http.request", "body": b"amount=", "more_body": True},
+        {"type": "http.disconnect"},
+    ]
+    sent = []
+
+    async def receive():
+        return messages.pop(0)
+
+    async def send(message):
+        sent.append(message)
+
+    headers = [
+        (b"host", b"tipjar.localhost"),
+        (b"content-type", b"application/x-www-form-urlencoded"),
+    ]
+    scope = {
+        "type": "http",
+        "http_version": "1.1",
+        "method": "POST",
+        "path": "/by-hand",
+        "query_string": b"",
+        "headers": headers,
+    }
+    with capture_logs() as logs:
+        await app(scope, receive, send)
+    visit.configure()
+    assert sent[0]["status"] == 408
+    assert [entry["event"] for entry in logs] == ["web.request"]
+
+
+async def test_a_wrong_method_is_told_which_ones_there_are():
+    async with browser(make_site()) as client:
+        page = await client.post("/hello/Ann", headers=PAGE)
+        form = await client.get("/form", headers=PAGE)
+        nothing = await client.post("/nowhere", headers=PAGE)
+        asked = await client.options("/form", headers={"Origin": "http://evil.example"})
+    assert (page.status_code, page.headers["allow"]) == (405, "GET, HEAD")
+    assert (form.status_code, form.headers["allow"]) == (405, "POST")
+    assert "This address does not accept that." in page.text
+    assert nothing.status_code == 404
+    assert asked.status_code == 405
+    assert not [name for name in asked.headers if name.startswith("access-control-")]
+
+
+async def test_whoever_answers_get_answers_head():
+    router = APIRouter()
+
+    @router.get("/plain")
+    async def plain() -> Response:
+        return Response("word " * 300, media_type="text/plain")
+
+    site = make_site()
+    site.routers.append(router)
+    async with browser(site) as client:
+        head, get = await client.head("/plain"), await client.get("/plain")
+    assert (head.status_code, head.content) == (200, b"")
+    assert head.headers["content-length"] == get.headers["content-length"]
+    assert head.headers["etag"] == get.headers["etag"]
+
+
+@pytest.mark.parametrize("path", ["/%00.js", f"/{'a' * 5000}.js", "/%ff.js", "/%ed%a0%80.js"])
+async def test_names_that_no_file_can_have_are_not_found(path):
+    async with browser(make_site()) as client:
+        answer = await client.get(path, headers=PAGE)
+    assert answer.status_code == 404
+    assert chr(0) not in answer.text
+
+
+async def test_the_canonical_address_is_one_that_can_be_clicked():
+    async with browser(make_site()) as client:
+        answer = await client.get("/hello/Ann%20%3F%22B")
+    assert 'rel="canonical" href="http://tipjar.localhost:8123/hello/Ann%20%3F%22B"' in answer.text
 
 
 async def test_robots_and_sitemap_belong_to_the_visited_host():
@@ -347,6 +446,21 @@ async def test_while_the_database_is_away_people_are_asked_to_wait(error):
         assert answer.headers["retry-after"] == "5"
     assert "We will be right back" in page.text
     assert "We will be right back" in program.json()["error"]
+
+
+async def test_who_is_signed_in_is_asked_to_wait_as_well():
+    """A day-old session is renewed before any route: that layer needs the database too."""
+
+    class Away(session._NoSessions):
+        async def by_token(self, token):
+            raise PoolTimeout
+
+    session.configure(Away())
+    async with browser(make_site()) as client:
+        answer = await client.get("/hello/Ann", headers=PAGE | {"Cookie": "sid=mine"})
+    session.configure(session._NoSessions())
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
+    assert answer.headers["x-content-type-options"] == "nosniff"
 
 
 async def test_a_layer_without_its_database_asks_to_wait_too():

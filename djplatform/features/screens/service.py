@@ -127,15 +127,6 @@ async def open_night(tx: Tx, actor: Actor, title: str, venue: str, time_zone: st
     return NightRow.of((await events.start_tonight(tx, actor, command)).event)
 
 
-async def close_night(tx: Tx, actor: Actor, event_id: UUID) -> NightRow:
-    """End a night; ending it twice changes nothing.
-
-    Raises:
-        NotFound: no event of this organization has that id.
-    """
-    return NightRow.of(await events.end_event(tx, actor, event_id))
-
-
 @operation(Permission.PAYMENTS_READ)
 async def earnings_screen(tx: Tx, actor: Actor, before: UUID | None = None) -> EarningsScreen:
     """Show gross, fee and net by currency, the account's state, and a page of payments."""

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import reflex as rx
-from reflex_components_core.el.elements.inline import A as Anchor
 
 from djplatform.ui.components.base import Child, Text, given, join
 from djplatform.ui.components.buttons import icon_button
@@ -89,7 +88,7 @@ def console_frame(
 def _skip_link() -> rx.Component:
     # The browser's own link: the router would write the whole address, and no tool would see
     # that it leads to this very page.
-    return Anchor.create(
+    return rx.el.A.create(
         t("Skip to the content"),
         href="#main",
         class_name="sr-only focus:not-sr-only focus:fixed focus:z-50 focus:top-2 focus:left-2 "

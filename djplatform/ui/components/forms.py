@@ -4,11 +4,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 import reflex as rx
-from reflex_components_core.el.elements.base import BaseHTML
 
 from djplatform.ui.components.base import Child, Text, given, join
 from djplatform.ui.each import when
 from djplatform.ui.icons import icon
+from djplatform.ui.reflex_seam import BaseHTML
 from djplatform.ui.text import t
 
 InputType = Literal[

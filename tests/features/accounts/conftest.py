@@ -15,7 +15,6 @@ from djplatform.core.limits import limits
 from djplatform.features.accounts import feature as accounts
 from djplatform.features.notifications import feature as notifications
 from djplatform.ui import console, session, visit
-from djplatform.ui.session import Renewal
 from djplatform.ui.site import Site
 from djplatform.ui.web import make_api, protected
 
@@ -79,7 +78,7 @@ async def site(db) -> AsyncIterator[Callable[..., httpx.AsyncClient]]:
     async def dashboard() -> dict[str, str]:
         return {}
 
-    app = Renewal(protected(api))
+    app = protected(api)
     clients: list[httpx.AsyncClient] = []
 
     def browser(host: str = "tipjar.localhost", address: str = "203.0.113.9") -> httpx.AsyncClient:

@@ -3,9 +3,11 @@
 import pytest
 
 from djplatform.core.actor import ANONYMOUS, Actor, Permission, Role
+from djplatform.core.db import Scope, unit
 from djplatform.core.errors import PermissionDenied, SignInRequired
 from djplatform.core.ids import new_id
-from djplatform.features.screens.ui import booth_state, dashboard_state, earnings, platform
+from djplatform.features.events import service as events
+from djplatform.features.screens.ui import dashboard_state, earnings, platform
 from djplatform.features.screens.ui.booth_state import Booth
 from djplatform.features.screens.ui.dashboard_state import Dashboard
 from djplatform.features.screens.ui.earnings import Earnings
@@ -109,12 +111,13 @@ async def test_the_booth_opens_the_night_of_its_address(night, desk, give):
     state = tab.state
     assert (state.loaded, state.missing, state.totals.gross) == (True, False, "£5.00")
     assert state.stream == f"/api/stream/booth:{running.id}"
-    await tab.call("end")
+    await tab.call("ended")
+    assert (state.night.live, state.said) == (True, "")
+    async with unit(Scope.of(night.world.owner)) as tx:
+        await events.end_event(tx, night.world.owner, running.id)
+    await tab.call("ended")
     assert not state.night.live
-    assert state.said
-    await tab.call("end")
-    (row,) = night.rows("select status from events")
-    assert row["status"] == "ended"
+    assert state.said.startswith("The night is over.")
 
 
 NOWHERE = "01a1fe00-0000-7000-8000-000000000000"
@@ -125,20 +128,17 @@ async def test_a_booth_that_is_not_there_says_so(night, desk, address):
     tab = desk(Booth, night.world.owner, address)
     await tab.call("load")
     assert (tab.state.missing, tab.state.loaded, tab.state.stream) == (True, False, "")
-    await tab.call("end")
+    await tab.call("ended")
     assert tab.state.said == ""
 
 
-async def test_another_tenants_booth_shows_and_ends_nothing(night, desk):
+async def test_another_tenants_booth_shows_nothing(night, desk):
     theirs = await night.start(night.world.outsider)
     before = changes(night)
     tab = desk(Booth, night.world.owner, f"/booth/{theirs.id}")
     await tab.call("load")
-    assert (tab.state.missing, tab.state.night.title) == (True, "")
-    # Even if the state of the tab had been made to hold the foreign night.
-    tab.state.night = booth_state.NightRow(str(theirs.id), "", "", True, "", "")
-    await tab.call("end")
-    assert tab.state.said_tone == "bad"
+    await tab.call("ended")
+    assert (tab.state.missing, tab.state.night.title, tab.state.said) == (True, "", "")
     assert changes(night) == before
 
 
@@ -159,16 +159,6 @@ async def test_a_viewer_is_refused_and_nothing_changes(night, desk, state, handl
         with pytest.raises(refusal):
             await tab.call(handler, *arguments)
     assert changes(night) == before
-
-
-async def test_a_viewer_cannot_end_the_night(night, desk):
-    running = await night.start()
-    tab = desk(Booth, night.world.viewer, f"/booth/{running.id}")
-    await tab.call("load")
-    assert tab.state.loaded
-    with pytest.raises(PermissionDenied):
-        await tab.call("end")
-    assert night.rows("select status from events")[0]["status"] == "live"
 
 
 async def test_a_role_that_was_taken_back_counts_at_once(night, desk):

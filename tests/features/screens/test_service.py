@@ -11,6 +11,7 @@ from djplatform.core.actor import Actor
 from djplatform.core.db import databases
 from djplatform.core.errors import InvalidInput, NotFound, PermissionDenied
 from djplatform.core.ids import parse_id
+from djplatform.features.events import service as events
 from djplatform.features.screens import service
 from tests.features.screens.conftest import NORTHLIGHT, in_unit
 
@@ -141,7 +142,7 @@ async def test_a_foreign_booth_is_as_missing_as_an_unknown_one(night):
         with pytest.raises(NotFound):
             await in_unit(actor, service.booth, theirs.id)
         with pytest.raises((NotFound, PermissionDenied)):
-            await in_unit(actor, service.close_night, theirs.id)
+            await in_unit(actor, events.end_event, theirs.id)
     again = await in_unit(night.world.outsider, service.booth, theirs.id)
     assert again.night.live
 

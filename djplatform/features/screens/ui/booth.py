@@ -9,15 +9,14 @@ from djplatform.features.screens.ui.booth_code import CODE, code_card, code_shee
 from djplatform.features.screens.ui.booth_state import Booth
 from djplatform.features.screens.ui.tips import LiveTip, running, shown_tips, tips_feed
 from djplatform.ui import components as c
-from djplatform.ui import icon, t, tn
+from djplatform.ui import icon, outbox, t, tn
 from djplatform.ui.client_side import local_time
 from djplatform.ui.console import Shell, flash, may
 from djplatform.ui.each import pick, when
 from djplatform.ui.live import Live, keep_awake
 from djplatform.ui.pages import ConsolePage
-from djplatform.ui.reflex_seam import connection_lost
 
-END = "end-night"
+END, END_NIGHT = "end-night", "events.end_event"
 
 
 def booth_page() -> rx.Component:
@@ -29,6 +28,7 @@ def booth_page() -> rx.Component:
         flash(Booth, class_name="bottom-28 lg:bottom-6"),
         code_sheet(),
         _end_sheet(),
+        outbox.after(Booth.ended),
         class_name="dark font-brand bg-bg text-fg min-h-dvh lg:h-dvh lg:flex lg:flex-col",
         custom_attrs={"data-always-dark": ""},
     )
@@ -84,8 +84,7 @@ def _header(feed: Live[LiveTip]) -> rx.Component:
             ),
             class_name="min-w-0 flex-1",
         ),
-        # The one pill of the booth tells of the tips' stream; of the page's own socket tells the
-        # button that needs it.
+        outbox.saved(),
         rx.el.div(_status(feed), role="status"),
         class_name="flex items-center gap-3 px-5 lg:px-6 h-16 lg:h-20",
     )
@@ -266,8 +265,7 @@ def _end_sheet() -> rx.Component:
             c.button(
                 t("End it"),
                 size="booth",
-                on_click=Booth.end,
-                disabled=connection_lost(),
+                on_click=outbox.enqueue(END_NIGHT, event_id=Booth.night.id),
                 custom_attrs={"popoverTarget": END, "popoverTargetAction": "hide"},
             ),
         ),
@@ -280,4 +278,5 @@ PAGE = ConsolePage(
     title=t("Booth"),
     permission=Permission.TIPS_READ,
     on_load=(Shell.load, Booth.load),
+    keeps=(END_NIGHT,),
 )

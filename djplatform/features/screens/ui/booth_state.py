@@ -6,7 +6,7 @@ import reflex as rx
 
 from djplatform.core.actor import Permission
 from djplatform.core.db import Scope, unit
-from djplatform.core.errors import Conflict, NotFound
+from djplatform.core.errors import NotFound
 from djplatform.core.i18n import t
 from djplatform.core.ids import parse_id
 from djplatform.features.crowd.paths import booth_channel
@@ -36,9 +36,19 @@ class Booth(Flash, rx.State):
     @action(Permission.TIPS_READ)
     async def load(self) -> None:
         """Read the night of the address."""
+        self._hush()
+        await self._read()
+
+    @action(Permission.TIPS_READ)
+    async def ended(self) -> None:
+        """Read it anew: what the outbox kept has arrived, and the night is over."""
+        await self._read()
+        if self.loaded and not self.night.live:
+            self._say(t("The night is over. Tips that are still on their way will show up here."))
+
+    async def _read(self) -> None:
         actor = current_actor(self)
         event_id = parse_id(visited_path(self).partition("?")[0].rpartition("/")[2])
-        self._hush()
         self.loaded, self.missing, self.stream = False, event_id is None, ""
         if event_id is None:
             return
@@ -49,20 +59,6 @@ class Booth(Flash, rx.State):
             self.missing = True
             return
         self._show(view)
-
-    @action(Permission.EVENTS_WRITE)
-    async def end(self) -> None:
-        """End the night that is open on this page."""
-        actor, event_id = current_actor(self), parse_id(self.night.id)
-        if event_id is None:
-            return
-        try:
-            async with unit(Scope.of(actor)) as tx:
-                self.night = await service.close_night(tx, actor, event_id)
-        except (NotFound, Conflict) as refused:
-            self._say(refused.message, "bad")
-            return
-        self._say(t("The night is over. Tips that are still on their way will show up here."))
 
     def _show(self, view: BoothView) -> None:
         self.night, self.dj, self.page = view.night, view.dj, view.page
