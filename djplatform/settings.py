@@ -84,6 +84,10 @@ class Settings(BaseSettings):
     """Wide: a venue of 2,000 guests sits behind one address."""
     limit_api: str = "600 per minute"
     """Calls of one person, else of one device, else of one address."""
+    limit_rest: str = "300 per minute"
+    """Calls of the REST API with one token."""
+    limit_rest_refused: str = "60 per minute"
+    """Calls of the REST API from one address with tokens that do not count."""
     limit_upload: str = "60 per hour"
     limit_sockets_address: int = 200
     """Console sockets open at once from one address."""

@@ -10,6 +10,6 @@ _MINUTE = 17
 
 @sweep
 async def purge_what_is_over() -> None:
-    """Delete sessions, links and counts of failures that are over since long."""
+    """Delete sessions, API tokens, links and counts of failures that are over since long."""
     if clock.now().minute == _MINUTE:
         await service.purge()

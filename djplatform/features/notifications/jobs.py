@@ -6,6 +6,7 @@ from djplatform.core.db import Tx
 from djplatform.core.events import subscriber
 from djplatform.core.jobs import job
 from djplatform.features.accounts.dto import (
+    ApiTokenCreated,
     ConfirmationAsked,
     KnownAddressSignedUp,
     PasswordChanged,
@@ -45,6 +46,13 @@ async def mail_password_changed(tx: Tx, event: PasswordChanged) -> None:
     """Tell the owner that the password was changed."""
     letter = letters.password_changed(event)
     await _queue(tx, "accounts.password_changed", event.email, event.brand_name, letter)
+
+
+@subscriber(ApiTokenCreated)
+async def mail_api_token_created(tx: Tx, event: ApiTokenCreated) -> None:
+    """Tell the owner of the account that an API token was made."""
+    letter = letters.api_token_created(event)
+    await _queue(tx, "accounts.api_token_created", event.email, event.brand_name, letter)
 
 
 async def _queue(tx: Tx, kind: str, to: str, brand_name: str, letter: Letter) -> None:

@@ -2,6 +2,7 @@
 
 from djplatform.core.i18n import t
 from djplatform.features.accounts.dto import (
+    ApiTokenCreated,
     ConfirmationAsked,
     KnownAddressSignedUp,
     PasswordChanged,
@@ -80,4 +81,26 @@ def password_changed(event: PasswordChanged) -> Letter:
         button=t("That was not me"),
         link=event.reset_link,
         closing=t("If it was you, there is nothing to do."),
+    )
+
+
+def api_token_created(event: ApiTokenCreated) -> Letter:
+    """A program may work in your name now."""
+    return Letter(
+        subject=t("A new API token was created"),
+        greeting=t("Hello {name},", name=event.name),
+        paragraphs=(
+            t(
+                "the API token “{token}” was just created in your account. Whoever has it can "
+                "work for {organization} in your name.",
+                token=event.token_name,
+                organization=event.organization,
+            ),
+        ),
+        button=t("See my API tokens"),
+        link=event.account_link,
+        closing=t(
+            "If it was you, there is nothing to do. If not, revoke the token there and change "
+            "your password."
+        ),
     )
