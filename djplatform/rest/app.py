@@ -58,6 +58,7 @@ def make_rest(
     api.add_middleware(
         Gate, authenticate=authenticate, address_of=address_of, open_path=PREFIX + DESCRIPTION
     )
+    api.add_middleware(problems.LastWord)
     api.openapi = partial(_described, api.openapi)
     return api
 

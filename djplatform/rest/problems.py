@@ -12,6 +12,7 @@ from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from djplatform.core.db import UNAVAILABLE
 from djplatform.core.errors import AppError, InvalidInput, SignInRequired, TooManyAttempts
@@ -106,14 +107,6 @@ async def _on_database_away(_request: Request, error: Exception) -> Response:
     return database_away(error)
 
 
-async def _on_crash(request: Request, error: Exception) -> Response:
-    error_id = str(new_id())
-    trace = "".join(traceback.format_exception(error))
-    path = request.url.path
-    _log.error("rest.crash", error_id=error_id, path=path, error=repr(error), trace=trace)
-    return answer(500, t("Something broke on our side. It was recorded."), id=error_id)
-
-
 def install(api: FastAPI) -> None:
     """Give the API its answers to failures."""
     api.add_exception_handler(AppError, _on_app_error)
@@ -121,4 +114,37 @@ def install(api: FastAPI) -> None:
     api.add_exception_handler(RequestValidationError, _on_invalid_request)
     for kind in (*UNAVAILABLE, ConnectorException):
         api.add_exception_handler(kind, _on_database_away)
-    api.add_exception_handler(Exception, _on_crash)
+
+
+class LastWord:
+    """The outermost layer of the API: what nobody expected is logged, and answered by its number.
+
+    An exception after the answer has begun is none of ours: so the framework ends a request
+    whose body is too large, and a caller who has hung up.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on, and answer when nobody else could."""
+        begun = False
+
+        async def noting(message: Message) -> None:
+            nonlocal begun
+            begun = True
+            await send(message)
+
+        try:
+            await self._app(scope, receive, noting)
+        except Exception as error:
+            if begun:
+                raise
+            await _crash(scope["path"], error)(scope, receive, send)
+
+
+def _crash(path: str, error: Exception) -> Response:
+    error_id = str(new_id())
+    trace = "".join(traceback.format_exception(error))
+    _log.error("rest.crash", error_id=error_id, path=path, error=repr(error), trace=trace)
+    return answer(500, t("Something broke on our side. It was recorded."), id=error_id)
