@@ -39,6 +39,8 @@ WIDE_LIMITS = {
         "FORM_DEVICE",
         "FORM_ADDRESS",
         "API",
+        "REST",
+        "REST_REFUSED",
         "UPLOAD",
         "HANDSHAKES_ADDRESS",
     )
