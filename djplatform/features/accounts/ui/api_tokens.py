@@ -6,7 +6,7 @@ import reflex as rx
 
 from djplatform.features.accounts.ui.api_tokens_state import ApiTokens, TokenRow
 from djplatform.ui import t
-from djplatform.ui.client_side import copy_button, local_time
+from djplatform.ui.client_side import copy_button, local_date, local_time
 from djplatform.ui.components import (
     button,
     card,
@@ -130,7 +130,7 @@ def _moments(token: TokenRow) -> list[Any]:
         token.previous != "",
         rx.fragment(" · ", t("the old one works until"), " ", local_time(token.previous, day=True)),
     )
-    return [expires, " ", local_time(token.expires, day=True), " · ", used, before]
+    return [expires, " ", local_date(token.expires), " · ", used, before]
 
 
 def _rotate(token: TokenRow) -> rx.Component:
@@ -195,6 +195,7 @@ def _last_word(dialog_id: Any, label: Any, event: Any, *, kind: Any = "secondary
 def _form() -> rx.Component:
     state = ApiTokens
     return card(
+        rx.el.h3(t("A new token"), class_name="font-semibold mb-4"),
         form(
             field(
                 t("What will use it"),
@@ -230,7 +231,7 @@ def _form() -> rx.Component:
                 error=state.days_error,
                 id="field-token-days",
             ),
-            rx.el.div(button(t("Create token"), type="submit")),
+            rx.el.div(button(t("Create token"), type="submit", kind="secondary")),
             on_submit=state.create_token,
             key=state.form_key,
         ),
