@@ -3,6 +3,7 @@
 import pytest
 
 from djplatform.features.accounts.dto import (
+    ApiTokenCreated,
     ConfirmationAsked,
     KnownAddressSignedUp,
     PasswordChanged,
@@ -18,6 +19,9 @@ CASES = {
     ),
     "reset": letters.reset(ResetAsked("j@x.com", "Jay", "TipJar", LINK)),
     "changed": letters.password_changed(PasswordChanged("j@x.com", "Jay", "TipJar", LINK)),
+    "token": letters.api_token_created(
+        ApiTokenCreated("j@x.com", "Jay", "TipJar", "Lights", "The Attic", LINK)
+    ),
 }
 
 
@@ -38,6 +42,12 @@ def test_the_owner_is_told_where_the_account_is() -> None:
     text = rules.as_text(CASES["known"], "DJ Dash")
     assert "signed up at DJ Dash" in text
     assert "have an account already, at TipJar" in text
+
+
+def test_the_owner_hears_which_token_may_work_for_whom() -> None:
+    text = rules.as_text(CASES["token"], "TipJar")
+    assert "“Lights”" in text
+    assert "The Attic" in text
 
 
 def test_names_are_text() -> None:
