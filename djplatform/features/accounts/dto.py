@@ -260,8 +260,8 @@ class PasswordChanged:
 
 
 @dataclass(frozen=True, slots=True)
-class ApiTokenCreated:
-    """An API token was made; its person should hear of it."""
+class ApiTokenIssued:
+    """An API token was made, or got a new secret; its person should hear of it."""
 
     email: str
     name: str
@@ -269,3 +269,4 @@ class ApiTokenCreated:
     token_name: str
     organization: str
     account_link: str
+    rotated: bool

@@ -6,7 +6,7 @@ from djplatform.core.db import Tx
 from djplatform.core.events import subscriber
 from djplatform.core.jobs import job
 from djplatform.features.accounts.dto import (
-    ApiTokenCreated,
+    ApiTokenIssued,
     ConfirmationAsked,
     KnownAddressSignedUp,
     PasswordChanged,
@@ -48,11 +48,11 @@ async def mail_password_changed(tx: Tx, event: PasswordChanged) -> None:
     await _queue(tx, "accounts.password_changed", event.email, event.brand_name, letter)
 
 
-@subscriber(ApiTokenCreated)
-async def mail_api_token_created(tx: Tx, event: ApiTokenCreated) -> None:
-    """Tell the owner of the account that an API token was made."""
-    letter = letters.api_token_created(event)
-    await _queue(tx, "accounts.api_token_created", event.email, event.brand_name, letter)
+@subscriber(ApiTokenIssued)
+async def mail_api_token(tx: Tx, event: ApiTokenIssued) -> None:
+    """Tell the owner of the account that somebody has a new secret that counts."""
+    kind = "accounts.api_token_rotated" if event.rotated else "accounts.api_token_created"
+    await _queue(tx, kind, event.email, event.brand_name, letters.api_token(event))
 
 
 async def _queue(tx: Tx, kind: str, to: str, brand_name: str, letter: Letter) -> None:

@@ -2,7 +2,7 @@
 
 from djplatform.core.i18n import t
 from djplatform.features.accounts.dto import (
-    ApiTokenCreated,
+    ApiTokenIssued,
     ConfirmationAsked,
     KnownAddressSignedUp,
     PasswordChanged,
@@ -84,19 +84,27 @@ def password_changed(event: PasswordChanged) -> Letter:
     )
 
 
-def api_token_created(event: ApiTokenCreated) -> Letter:
-    """A program may work in your name now."""
+def api_token(event: ApiTokenIssued) -> Letter:
+    """A program may work in your name now, or with a new secret."""
+    said = {"token": event.token_name, "organization": event.organization}
+    if event.rotated:
+        subject = t("An API token has a new secret")
+        text = t(
+            "the API token “{token}” in your account was just given a new secret. Whoever has it "
+            "can work for {organization} in your name.",
+            **said,
+        )
+    else:
+        subject = t("A new API token was created")
+        text = t(
+            "the API token “{token}” was just created in your account. Whoever has it can work "
+            "for {organization} in your name.",
+            **said,
+        )
     return Letter(
-        subject=t("A new API token was created"),
+        subject=subject,
         greeting=t("Hello {name},", name=event.name),
-        paragraphs=(
-            t(
-                "the API token “{token}” was just created in your account. Whoever has it can "
-                "work for {organization} in your name.",
-                token=event.token_name,
-                organization=event.organization,
-            ),
-        ),
+        paragraphs=(text,),
         button=t("See my API tokens"),
         link=event.account_link,
         closing=t(

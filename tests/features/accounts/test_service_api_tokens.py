@@ -185,7 +185,9 @@ async def test_its_use_is_noted_at_most_once_a_minute(world, db, moment) -> None
 
 
 @pytest.mark.feature("19/api-tokens")
-async def test_a_rotation_gives_a_new_secret_and_a_day_for_the_old(world, db, moment) -> None:
+async def test_a_rotation_gives_a_new_secret_and_a_day_for_the_old(
+    world, db, mails, moment
+) -> None:
     old = await make(world.owner, days="30")
     moment.forward(days=10)
     new = await service.rotate_api_token(world.owner, old.id, at_once=False)
@@ -202,6 +204,11 @@ async def test_a_rotation_gives_a_new_secret_and_a_day_for_the_old(world, db, mo
     assert await acts_as(old) is None
     assert await acts_as(new) is not None
     assert (await service.api_tokens(world.owner))[0].previous_until is None
+    assert [mail["kind"] for mail in mails()] == [
+        "accounts.api_token_created",
+        "accounts.api_token_rotated",
+    ]
+    assert new.secret not in str(mails())
     actions = [row["action"] for row in db.rows(AUDIT)]
     assert actions == ["accounts.create_api_token", "accounts.rotate_api_token"]
     assert {row["organization_id"] for row in db.rows(AUDIT)} == {world.a}

@@ -3,7 +3,7 @@
 import pytest
 
 from djplatform.features.accounts.dto import (
-    ApiTokenCreated,
+    ApiTokenIssued,
     ConfirmationAsked,
     KnownAddressSignedUp,
     PasswordChanged,
@@ -19,8 +19,11 @@ CASES = {
     ),
     "reset": letters.reset(ResetAsked("j@x.com", "Jay", "TipJar", LINK)),
     "changed": letters.password_changed(PasswordChanged("j@x.com", "Jay", "TipJar", LINK)),
-    "token": letters.api_token_created(
-        ApiTokenCreated("j@x.com", "Jay", "TipJar", "Lights", "The Attic", LINK)
+    "token": letters.api_token(
+        ApiTokenIssued("j@x.com", "Jay", "TipJar", "Lights", "The Attic", LINK, rotated=False)
+    ),
+    "rotated token": letters.api_token(
+        ApiTokenIssued("j@x.com", "Jay", "TipJar", "Lights", "The Attic", LINK, rotated=True)
     ),
 }
 
@@ -44,10 +47,12 @@ def test_the_owner_is_told_where_the_account_is() -> None:
     assert "have an account already, at TipJar" in text
 
 
-def test_the_owner_hears_which_token_may_work_for_whom() -> None:
-    text = rules.as_text(CASES["token"], "TipJar")
+@pytest.mark.parametrize(("name", "what"), [("token", "created"), ("rotated token", "new secret")])
+def test_the_owner_hears_which_token_may_work_for_whom(name: str, what: str) -> None:
+    text = rules.as_text(CASES[name], "TipJar")
     assert "“Lights”" in text
     assert "The Attic" in text
+    assert what in text
 
 
 def test_names_are_text() -> None:

@@ -16,13 +16,13 @@ from djplatform.core.ids import new_id
 from djplatform.features.accounts import paths, rules
 from djplatform.features.accounts.dto import (
     ApiCaller,
-    ApiTokenCreated,
+    ApiTokenIssued,
     ApiTokenRow,
     CreateApiToken,
     Held,
     IssuedApiToken,
 )
-from djplatform.features.accounts.models import ApiToken, User
+from djplatform.features.accounts.models import ApiToken
 from djplatform.features.accounts.repo import api_tokens as repo
 from djplatform.features.accounts.repo import organizations as organization_repo
 from djplatform.features.accounts.repo import people
@@ -64,7 +64,7 @@ async def create_api_token(actor: Actor, cmd: CreateApiToken) -> IssuedApiToken:
     user_id = checks.signed_in(actor)
     name = rules.clean_name(cmd.name)
     async with unit(Scope.identity(user_id, actor.organization_id)) as tx:
-        user, held = await _worker(tx, actor)
+        held = await _membership(tx, actor)
         checks.require(
             name=checks.token_name_error(name),
             role=checks.ceiling_error(cmd.role, held.role),
@@ -73,18 +73,20 @@ async def create_api_token(actor: Actor, cmd: CreateApiToken) -> IssuedApiToken:
         await _refuse_beyond_most(tx, user_id)
         token, secret = _new_token(user_id, held, name, cmd)
         await repo.add(tx, token)
-        await _tell(tx, user, held, token)
+        said = {"name": token.name, "role": token.role, "expires_at": token.expires_at}
+        await _audit(tx, "accounts.create_api_token", token, said)
+        await _tell(tx, token, rotated=False)
     return IssuedApiToken(token.id, name, secret)
 
 
-async def _worker(tx: Tx, actor: Actor) -> tuple[User, Held]:
-    """The person, and the membership that a new token shall stand on, as they are now."""
+async def _membership(tx: Tx, actor: Actor) -> Held:
+    """What a new token shall stand on, as it is now."""
     user = await people.by_id(tx, actor.user_id) if actor.user_id else None
     if user is None or user.suspended_at:
         raise SignInRequired
     for held in await organization_repo.held_by(tx, user.id):
         if held.organization_id == actor.organization_id:
-            return user, held
+            return held
     raise NotFound(t("Please choose the organization that the token shall work for."))
 
 
@@ -114,21 +116,24 @@ def _new_token(user_id: UUID, held: Held, name: str, cmd: CreateApiToken) -> tup
     return token, secret
 
 
-async def _tell(tx: Tx, user: User, held: Held, token: ApiToken) -> None:
-    """The audit row of the organization, and the mail to the person."""
-    said = {"name": token.name, "role": token.role, "expires_at": token.expires_at}
-    await _audit(tx, "accounts.create_api_token", token, said)
-    brand = await organization_repo.brand(tx, held.product or NEUTRAL)
+async def _tell(tx: Tx, token: ApiToken, *, rotated: bool) -> None:
+    """Let the person know, in case it was somebody else."""
+    user = await people.by_id(tx, token.user_id)
+    organization = await organization_repo.of(tx, token.organization_id)
+    assert user is not None
+    assert organization is not None
+    brand = await organization_repo.brand(tx, organization.product or NEUTRAL)
     assert brand is not None
     await emit(
         tx,
-        ApiTokenCreated(
+        ApiTokenIssued(
             email=user.email,
             name=user.display_name,
             brand_name=brand.from_name,
             token_name=token.name,
-            organization=held.name,
+            organization=organization.name,
             account_link=brands.address(brand.host, paths.ACCOUNT),
+            rotated=rotated,
         ),
     )
 
@@ -136,7 +141,7 @@ async def _tell(tx: Tx, user: User, held: Held, token: ApiToken) -> None:
 async def rotate_api_token(actor: Actor, token_id: UUID, *, at_once: bool) -> IssuedApiToken:
     """Give a token a new secret, and again the life that it was made with.
 
-    The secret of before counts for another day, or no longer when `at_once`.
+    The secret of before counts for another day, or no longer when `at_once`. A mail tells of it.
 
     Raises:
         NotFound: no token of this person has that id.
@@ -153,6 +158,7 @@ async def rotate_api_token(actor: Actor, token_id: UUID, *, at_once: bool) -> Is
         await repo.replace_secret(tx, token, secret_hash(secret), secret[-_ENDING:], moments)
         said = {"previous_until": moments.previous_until, "expires_at": moments.expires_at}
         await _audit(tx, "accounts.rotate_api_token", token, said)
+        await _tell(tx, token, rotated=True)
         return IssuedApiToken(token.id, token.name, secret)
 
 
