@@ -142,6 +142,10 @@ class Settings(BaseSettings):
     """Wide: a venue of 2,000 guests sits behind one address."""
     limit_api: Rate = "600 per minute"
     """Calls of one person, else of one device, else of one address."""
+    limit_rest: Rate = "300 per minute"
+    """Calls of the REST API with one token."""
+    limit_rest_refused: Rate = "60 per minute"
+    """Calls of the REST API from one address with tokens that do not count."""
     limit_upload: Rate = "60 per hour"
     limit_sockets_address: Count = 200
     """Console sockets open at once from one address."""

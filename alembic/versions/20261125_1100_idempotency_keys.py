@@ -5,7 +5,7 @@ from alembic import op
 from rls import MEMBER, PLATFORM, SYSTEM, function, grant, policy, protect
 
 revision = "20261125_1100"
-down_revision = "20261121_1430"
+down_revision = "20261125_1000"
 branch_labels = None
 depends_on = None
 

@@ -70,6 +70,32 @@ class Limits:
         """
         await self._hit("api", lambda s: s.limit_api, _who(actor, address))
 
+    async def token_try(self, address: str) -> None:
+        """Let an address show an API token, unless too many of its tokens were refused.
+
+        Raises:
+            TooManyAttempts: they were; nothing needs to be looked up.
+        """
+        item = _item(settings().limit_rest_refused)
+        if not await self._limiter.test(item, "rest-refused", address):
+            raise await self._too_many(item, "rest-refused", address)
+
+    async def token_refused(self, address: str) -> None:
+        """Count a token that does not count.
+
+        Raises:
+            TooManyAttempts: too many from this address.
+        """
+        await self._hit("rest-refused", lambda s: s.limit_rest_refused, address)
+
+    async def token_call(self, token_id: UUID) -> None:
+        """Count a call with an API token.
+
+        Raises:
+            TooManyAttempts: for this token.
+        """
+        await self._hit("rest", lambda s: s.limit_rest, str(token_id))
+
     async def upload(self, actor: Actor, address: str) -> None:
         """Count an upload.
 
@@ -92,10 +118,12 @@ class Limits:
 
     async def _hit(self, name: str, rate: _Rate, who: str) -> None:
         item = _item(rate(settings()))
-        if await self._limiter.hit(item, name, who):
-            return
+        if not await self._limiter.hit(item, name, who):
+            raise await self._too_many(item, name, who)
+
+    async def _too_many(self, item: RateLimitItem, name: str, who: str) -> TooManyAttempts:
         stats = await self._limiter.get_window_stats(item, name, who)
-        raise TooManyAttempts(max(1, math.ceil(stats.reset_time - time.time())))
+        return TooManyAttempts(max(1, math.ceil(stats.reset_time - time.time())))
 
 
 limits = Limits()

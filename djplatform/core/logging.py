@@ -21,6 +21,7 @@ _SECRET_NAMES = re.compile(
 # Values that are secrets whatever they are called. Stripe's ids (`pi_`, `cs_`, `acct_`) stay.
 _SECRET_TEXTS = (
     re.compile(r"\b(?:sk|rk|pk)_(?:live|test)_\w+"),
+    re.compile(r"\bdjp_[\w-]{8,}"),
     re.compile(r"\bwhsec_[\w+/=-]+"),
     re.compile(r"\bre_[A-Za-z0-9]{8}\w*_\w{8,}"),
     re.compile(r"(?<=_secret_)\w{8,}"),

@@ -25,6 +25,16 @@ class Operation:
     audited: bool
     call: Callable[..., Awaitable[Any]]
 
+    @property
+    def feature(self) -> str:
+        """The feature that it belongs to."""
+        return self.name.partition(".")[0]
+
+    @property
+    def reads(self) -> bool:
+        """Whether it only reads, as its permission says: `tips.read`."""
+        return self.permission.value.endswith(".read")
+
 
 OPERATIONS: dict[str, Operation] = {}
 

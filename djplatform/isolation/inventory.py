@@ -10,8 +10,14 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass, field
-from typing import Any
+from dataclasses import asdict, dataclass, field, replace
+from datetime import datetime
+from enum import Enum
+from typing import Any, Literal, get_args, get_origin
+
+from pydantic import BaseModel
+
+from djplatform.rest import PREFIX as REST
 
 _PLACE = re.compile(r"\{(\w+)(?::\w+)?\}")
 _CONSOLE_PLACE = re.compile(r"\[(\w+)\]")
@@ -24,12 +30,21 @@ class Route:
     method: str
     path: str
     fields: tuple[str, ...] = ()
-    """Names that the route declares for its query and its form."""
+    """Names that the route declares for its query, its form or its JSON."""
+    needed: tuple[str, ...] = ()
+    """Those of them without which it refuses."""
+    fits: Mapping[str, Any] = field(default_factory=dict[str, Any], compare=False)
+    """Values of fields whose type takes no id and no text: a moment, a number, one of a few."""
 
     @property
     def places(self) -> tuple[str, ...]:
         """The parameters in the path."""
         return places(self.path)
+
+    @property
+    def for_programs(self) -> bool:
+        """Whether it is the REST API's, which takes JSON and asks for a token."""
+        return self.path.startswith(f"{REST}/")
 
     @property
     def name(self) -> str:
@@ -95,7 +110,10 @@ def from_json(text: str) -> Inventory:
     """The inventory that `main` printed."""
     found = json.loads(text)
     return Inventory(
-        routes=tuple(Route(r["method"], r["path"], tuple(r["fields"])) for r in found["routes"]),
+        routes=tuple(
+            Route(r["method"], r["path"], tuple(r["fields"]), tuple(r["needed"]), r["fits"])
+            for r in found["routes"]
+        ),
         handlers=tuple(
             Handler(h["name"], tuple(h["arguments"]), tuple(h["forms"]), h["declared"])
             for h in found["handlers"]
@@ -107,24 +125,57 @@ def from_json(text: str) -> Inventory:
 
 
 def routes_of(routes: Iterable[Any]) -> tuple[Route, ...]:
-    """Every address and method of a FastAPI application's routes, the included ones too."""
+    """Every address and method of an application's routes, the included and mounted ones too."""
     from fastapi.routing import iter_route_contexts
+    from starlette.routing import Mount
 
+    listed = list(routes)
     found = [
-        Route(method, context.path, _declared_fields(context))
-        for context in iter_route_contexts(list(routes))
-        if context.path and context.methods
-        for method in sorted(context.methods)
+        replace(route, path=mount.path + route.path)
+        for mount in listed
+        if isinstance(mount, Mount)
+        for route in routes_of(mount.routes)
     ]
+    for context in iter_route_contexts([one for one in listed if not isinstance(one, Mount)]):
+        if context.path and context.methods:
+            declared = _declared(context)
+            found += [_route(method, context.path, declared) for method in sorted(context.methods)]
     return tuple(dict.fromkeys(found))
 
 
-def _declared_fields(context: Any) -> tuple[str, ...]:
+def _route(method: str, path: str, declared: Mapping[str, Any]) -> Route:
+    needed = tuple(name for name, info in declared.items() if info.is_required())
+    fits = {name: value for name, info in declared.items() if (value := _fitting(info.annotation))}
+    return Route(method, path, tuple(declared), needed, fits)
+
+
+def _declared(context: Any) -> dict[str, Any]:
+    """What a route declares for its query and its body, the fields of a model one by one."""
     dependant = getattr(context, "dependant", None)
     if dependant is None:
-        return ()
-    declared = [*dependant.query_params, *dependant.body_params]
-    return tuple(str(one.name) for one in declared)
+        return {}
+    found: dict[str, Any] = {}
+    for one in [*dependant.query_params, *dependant.body_params]:
+        model = one.field_info.annotation
+        if isinstance(model, type) and issubclass(model, BaseModel):
+            found |= model.model_fields
+        else:
+            found[str(one.name)] = one.field_info
+    return found
+
+
+def _fitting(annotation: Any) -> Any:
+    """A value that the type takes, as JSON says it; None where any text or id may stand."""
+    for one in (annotation, *get_args(annotation)):
+        if isinstance(one, type) and issubclass(one, Enum):
+            return list(one)[-1].value
+        if one is datetime:
+            return "2999-12-31T00:00:00Z"
+        if one in (int, bool):
+            return 1
+    if get_origin(annotation) is Literal:
+        return get_args(annotation)[-1]
+    return ["5.00"] if get_origin(annotation) is list else None
 
 
 def handlers_of(

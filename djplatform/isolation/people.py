@@ -1,19 +1,23 @@
 """The people of an attack: they get accounts past the policies, and sessions as everybody does."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from uuid import UUID
 
 import httpx
+from psycopg import sql
 
 from djplatform.core import clock
 from djplatform.core.actor import Role
-from djplatform.core.crypto import hash_password, new_secret
+from djplatform.core.crypto import hash_password, new_secret, secret_hash
 from djplatform.core.ids import new_id
 from djplatform.forms import Visitor, forms_of
 from djplatform.isolation.catalog import Connection
 
 SESSION, DEVICE = "sid", "did"
 """Cookies on a local name."""
+TOKEN = "djp_"
+_YEAR = timedelta(days=365)
 
 
 class CouldNotPrepare(RuntimeError):
@@ -81,6 +85,31 @@ async def hire(
         (organization, person.user, role.value, at),
     )
     return person
+
+
+def give_token(
+    connection: Connection, person: Person, organization: UUID, role: Role, *, over: str = ""
+) -> str:
+    """Make an API token; gives its secret. `over` is the column that has ended it, if one has.
+
+    Its last use lies ahead, so that using it writes nothing: not everything that changes while
+    an attack runs is its doing.
+    """
+    secret, at = f"{TOKEN}{new_secret()}", clock.now()
+    connection.execute(
+        "insert into api_tokens (id, user_id, organization_id, name, role, ending, token_hash,"
+        " created_at, rotated_at, expires_at, seen_at) values (%s, %s, %s, 'A program', %s, %s,"
+        " %s, %s, %s, %s, %s)",
+        (
+            new_id(), person.user, organization, role.value, secret[-4:], secret_hash(secret),
+            at, at, at + _YEAR, at + _YEAR,
+        ),
+    )  # fmt: skip
+    if over:
+        statement = sql.SQL("update api_tokens set {} = %s where token_hash = %s")
+        ended = (at, secret_hash(secret))
+        connection.execute(statement.format(sql.Identifier(over)), ended)
+    return secret
 
 
 @dataclass(frozen=True, slots=True)

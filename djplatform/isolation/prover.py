@@ -40,6 +40,8 @@ WIDE_LIMITS = {
         "FORM_DEVICE",
         "FORM_ADDRESS",
         "API",
+        "REST",
+        "REST_REFUSED",
         "UPLOAD",
         "HANDSHAKES_ADDRESS",
     )

@@ -58,12 +58,13 @@ tried on, and no setting widens that."""
 
 
 OPEN_BY_DESIGN = {
+    "/api/v1/openapi.json": "What operations there are is the same for everybody.",
     "/t/{slug}": "The page where fans tip: what the DJ has published, and the visitor's own tip.",
     "/t/{slug}/qr": "The sheet to print holds the page's address and the published name.",
     "/t/{slug}/qr.svg": "The code is the page's address.",
     "/t/{slug}/quote": "What becomes of an amount: the published fee, and nobody's payment.",
 }
-"""Addresses with somebody's id or slug that answer everybody, each with its reason."""
+"""Addresses with somebody's id, or for programs, that answer everybody; each with its reason."""
 
 
 def allowed_places(where: str) -> frozenset[str]:

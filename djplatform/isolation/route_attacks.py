@@ -1,7 +1,9 @@
 """Every route of the web process, by each method it declares, called with the victim's ids."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import product
+from typing import Any
 from urllib.parse import urljoin, urlsplit
 from uuid import uuid4
 
@@ -28,6 +30,8 @@ class Request:
     form: Mapping[str, str]
     from_fan: bool = False
     """A form that the fan was shown."""
+    json: Mapping[str, Any] | None = None
+    """What a program sends instead of a form."""
 
     def suits(self, caller: Caller) -> bool:
         """Whether this caller is a stranger to it."""
@@ -37,7 +41,8 @@ class Request:
     @property
     def sent(self) -> str:
         """Everything that may come back because it was sent."""
-        return " ".join([self.path, *self.query.values(), *self.form.values()])
+        said = [*self.query.values(), *self.form.values(), *(self.json or {}).values()]
+        return " ".join([self.path, *map(str, said)])
 
 
 async def attack_routes(scene: Scene) -> None:
@@ -46,19 +51,21 @@ async def attack_routes(scene: Scene) -> None:
         requests = _guesses(scene) + await _own_forms(scene, client)
         await scene.settle()
         for request in requests:
-            for caller in filter(request.suits, scene.callers):
+            callers = scene.programs if request.route.for_programs else scene.callers
+            for caller in filter(request.suits, callers):
                 await _try(scene, client, request, caller)
         await _control(scene, client)
 
 
 async def _try(scene: Scene, client: httpx.AsyncClient, request: Request, caller: Caller) -> None:
-    cookie = await caller.fresh()
-    status, answer = await _send(scene, client, request, cookie)
+    status, answer = await _send(scene, client, request, caller)
     scene.judge(request.route.name, request.attack, caller, answer, request.sent)
     path, ok = request.route.path, 200 <= status < 300
     if path in scene.inventory.consoles:
         # Whoever is signed in gets the empty shell; what fills it is the socket's to refuse.
         wrong = ok and caller.is_guest
+    elif request.route.for_programs:
+        wrong = ok and caller.is_guest and path not in OPEN_BY_DESIGN
     else:
         wrong = ok and request.route.places and path not in OPEN_BY_DESIGN and not caller.may_read
     if wrong:
@@ -66,16 +73,21 @@ async def _try(scene: Scene, client: httpx.AsyncClient, request: Request, caller
 
 
 async def _send(
-    scene: Scene, client: httpx.AsyncClient, request: Request, cookie: str
+    scene: Scene, client: httpx.AsyncClient, request: Request, caller: Caller
 ) -> tuple[int, str]:
     """The status, and the whole answer as text, its headers too."""
+    headers = scene.headers(await caller.fresh())
+    if request.route.for_programs and caller.token:
+        headers["Authorization"] = f"Bearer {caller.token}"
+    posted = request.json is None and request.route.method in _WRITES
     try:
         response = await client.request(
             request.route.method,
             request.path,
             params=dict(request.query),
-            data=dict(request.form) if request.route.method in _WRITES else None,
-            headers=scene.headers(cookie) | {"Idempotency-Key": str(uuid4())},
+            data=dict(request.form) if posted else None,
+            json=request.json,
+            headers=headers | {"Idempotency-Key": str(uuid4())},
         )
     except httpx.TransportError as error:
         # No answer is no leak, but neither is it a proof.
@@ -93,6 +105,9 @@ def _guesses(scene: Scene) -> list[Request]:
     found: list[Request] = []
     names = scene.victim.everything()
     for route in scene.inventory.routes:
+        if route.for_programs:
+            found += _calls(scene, route)
+            continue
         declared = {name: scene.victim.values(name)[0] for name in route.fields}
         for path in scene.victim.fill(route.path):
             if route.method in _WRITES:
@@ -101,6 +116,23 @@ def _guesses(scene: Scene) -> list[Request]:
             found.append(Request(route, path, "ids in the path", {}, {}))
             found.append(Request(route, path, "ids in the query", names | declared, {}))
     return found
+
+
+def _calls(scene: Scene, route: Route) -> Iterator[Request]:
+    """What a program could send: what is needed, all that is declared, and every likely name."""
+    fitting = {name: route.fits.get(name) or scene.victim.values(name)[0] for name in route.fields}
+    needed = {name: fitting[name] for name in route.needed}
+    tries = {
+        "what is needed, with the victim's ids": needed,
+        "the victim's ids in every field": fitting,
+        "the victim's ids under every name": scene.victim.everything() | fitting,
+    }
+    for attack, values in tries.items():
+        if route.method in _WRITES:
+            yield Request(route, route.path, attack, {}, {}, json=values)
+        else:
+            query = {name: str(value) for name, value in values.items()}
+            yield Request(route, route.path, attack, query, {})
 
 
 async def _own_forms(scene: Scene, client: httpx.AsyncClient) -> list[Request]:
@@ -143,11 +175,23 @@ def _route_of(scene: Scene, method: str, path: str) -> Route | None:
 
 async def _control(scene: Scene, client: httpx.AsyncClient) -> None:
     """Whether the same requests show a secret to those whose it is; else nothing was proven."""
-    for caller in (scene.fan, scene.owner):
-        for request in _guesses(scene):
-            if request.route.method != "GET":
-                continue
-            _, answer = await _send(scene, client, request, await caller.fresh())
-            if scene.secrets_in(answer, request.sent):
-                return
-    scene.found("routes", "control", "not even the victim and his fan were shown a secret")
+    reads = [request for request in _guesses(scene) if request.route.method == "GET"]
+    pages = [request for request in reads if not request.route.for_programs]
+    calls = [request for request in reads if request.route.for_programs]
+    if not await _shown(scene, client, pages, (scene.fan, scene.owner)):
+        scene.found("routes", "control", "not even the victim and his fan were shown a secret")
+    if calls and not await _shown(scene, client, calls, (scene.owner,)):
+        scene.found("REST", "control", "not even the victim's own program was told a secret")
+
+
+async def _shown(
+    scene: Scene,
+    client: httpx.AsyncClient,
+    requests: Sequence[Request],
+    callers: Sequence[Caller],
+) -> bool:
+    for caller, request in product(callers, requests):
+        _, answer = await _send(scene, client, request, caller)
+        if scene.secrets_in(answer, request.sent):
+            return True
+    return False

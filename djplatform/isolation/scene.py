@@ -22,6 +22,8 @@ class Caller:
 
     name: str
     cookie: str = ""
+    token: str = ""
+    """Shown to the REST API."""
     may_read: bool = False
     """A viewer of the victim: only what he changes is a leak."""
     is_guest: bool = True
@@ -52,6 +54,8 @@ class Scene:
     owner: Caller
     """The victim himself, and `fan` his guest: they show that there is something to see."""
     fan: Caller
+    programs: list[Caller] = field(default_factory=list[Caller])
+    """Who calls the REST API, which no cookie opens."""
     other_organization: str = ""
     attempts: int = 0
     leaks: list[Leak] = field(default_factory=list[Leak])

@@ -8,7 +8,7 @@ from djplatform.core.actor import Role
 from djplatform.isolation.catalog import Connection, Table
 from djplatform.isolation.inventory import Inventory
 from djplatform.isolation.leak import Leak
-from djplatform.isolation.people import Fan, Person, hire, tip
+from djplatform.isolation.people import Fan, Person, give_token, hire, tip
 from djplatform.isolation.planting import plant_rows, plant_secrets
 from djplatform.isolation.route_attacks import attack_routes
 from djplatform.isolation.scene import Caller, Scene
@@ -31,6 +31,24 @@ class Tenants:
 
 
 @dataclass(frozen=True, slots=True)
+class Tokens:
+    """API tokens: the attackers' own, and what the victim has, had, or gave away in part."""
+
+    outsider: str
+    viewer: str
+    expired: str
+    revoked: str
+    looking: str
+    """May only look, whatever its owner may."""
+    owner: str
+
+    @property
+    def of_victim(self) -> tuple[str, ...]:
+        """Those that nobody else may ever see."""
+        return (self.expired, self.revoked, self.looking, self.owner)
+
+
+@dataclass(frozen=True, slots=True)
 class People:
     """Everybody who takes part."""
 
@@ -39,6 +57,7 @@ class People:
     outsider: Person
     fan: Fan
     other_fan: Fan
+    tokens: Tokens
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,13 +78,32 @@ class Result:
 async def gather(connection: Connection, tenants: Tenants, port: int) -> People:
     """Give every part of the play to somebody."""
     site = f"http://{tenants.host}:{port}"
+    owner = await hire(connection, "victim", tenants.victim, Role.OWNER, site)
+    viewer = await hire(connection, "viewer", tenants.victim, Role.VIEWER, site)
+    outsider = await hire(connection, "outsider", tenants.other, Role.OWNER, site)
     return People(
-        owner=await hire(connection, "victim", tenants.victim, Role.OWNER, site),
-        viewer=await hire(connection, "viewer", tenants.victim, Role.VIEWER, site),
-        outsider=await hire(connection, "outsider", tenants.other, Role.OWNER, site),
+        owner=owner,
+        viewer=viewer,
+        outsider=outsider,
+        tokens=_tokens(connection, tenants, owner, viewer, outsider),
         other_fan=await tip(site, tenants.other_slug, "another fan"),
         # The last one, so that the newest tip and payment are his.
         fan=await tip(site, tenants.slug, "the fan"),
+    )
+
+
+def _tokens(
+    connection: Connection, tenants: Tenants, owner: Person, viewer: Person, outsider: Person
+) -> Tokens:
+    """A token of each kind; the victim's last, because the newest ids are those attacked."""
+    here = tenants.victim
+    return Tokens(
+        outsider=give_token(connection, outsider, tenants.other, Role.ADMIN),
+        viewer=give_token(connection, viewer, here, Role.ADMIN),
+        expired=give_token(connection, owner, here, Role.ADMIN, over="expires_at"),
+        revoked=give_token(connection, owner, here, Role.ADMIN, over="revoked_at"),
+        looking=give_token(connection, owner, here, Role.VIEWER),
+        owner=give_token(connection, owner, here, Role.ADMIN),
     )
 
 
@@ -80,6 +118,7 @@ def prepare(
         people.owner.cookie.partition("=")[2]: "the owner's session",
         people.fan.cookie.partition("=")[2]: "the fan's device",
     }
+    kept |= dict.fromkeys(people.tokens.of_victim, "the victim's API token")
     for column, table in (("password_hash", "credentials"), ("token_hash", "sessions")):
         query = f"select {column} from {table} where user_id = %s"
         row = connection.execute(query.encode(), (people.owner.user,)).fetchone()
@@ -116,10 +155,27 @@ def stage(
             Caller("outsider", is_guest=False, renew=people.outsider.signed_in),
             Caller("viewer", may_read=True, is_guest=False, renew=people.viewer.signed_in),
         ],
-        owner=Caller("the owner", is_guest=False, renew=people.owner.signed_in),
+        programs=_programs(people),
+        owner=Caller(
+            "the owner", token=people.tokens.owner, is_guest=False, renew=people.owner.signed_in
+        ),
         fan=Caller("the fan", people.fan.cookie),
         other_organization=str(tenants.other),
     )
+
+
+def _programs(people: People) -> list[Caller]:
+    """Who tries the REST API; what counts as a guest there must be refused everything."""
+    tokens = people.tokens
+    return [
+        Caller("a program without a token"),
+        Caller("the victim's own cookie without a token", renew=people.owner.signed_in),
+        Caller("the victim's expired token", token=tokens.expired),
+        Caller("the victim's revoked token", token=tokens.revoked),
+        Caller("the outsider's program", token=tokens.outsider, is_guest=False),
+        Caller("the viewer's program", token=tokens.viewer, may_read=True, is_guest=False),
+        Caller("the victim's looking program", token=tokens.looking, may_read=True, is_guest=False),
+    ]
 
 
 def _known(connection: Connection, tenants: Tenants, people: People) -> dict[str, tuple[str, ...]]:

@@ -21,6 +21,15 @@ def local_time(moment: Text, *, day: bool = False, class_name: Text = "num") -> 
         if day
         else '{hour: "2-digit", minute: "2-digit"}'
     )
+    return _moment(moment, options, class_name)
+
+
+def local_date(moment: Text, *, class_name: Text = "num") -> rx.Component:
+    """The day of a moment that may lie in another year; else as `local_time`."""
+    return _moment(moment, '{day: "numeric", month: "short", year: "numeric"}', class_name)
+
+
+def _moment(moment: Text, options: str, class_name: Text) -> rx.Component:
     value = rx.Var.create(moment)
     shown = rx.Var(
         f'({value} ? new Date({value}).toLocaleString([], {options}) : "")', _var_type=str

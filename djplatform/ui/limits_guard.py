@@ -15,6 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from djplatform.core.errors import TooManyAttempts
 from djplatform.core.limits import limits
+from djplatform.rest import PREFIX
 from djplatform.settings import settings
 from djplatform.ui.visit import address_of, visit_of
 
@@ -85,8 +86,9 @@ class LimitsGuard:
 
 
 def _is_call(path: str) -> bool:
-    """Whether a path is a program's: vendors come in bursts, and streams are counted elsewhere."""
-    return path.startswith("/api/") and not path.startswith(("/api/webhooks/", "/api/stream/"))
+    """Whether a path is a page's own: vendors come in bursts, others are counted elsewhere."""
+    elsewhere = ("/api/webhooks/", "/api/stream/", f"{PREFIX}/")
+    return path.startswith("/api/") and not path.startswith(elsewhere)
 
 
 class _Throttle:

@@ -228,6 +228,17 @@ _HANG_UP = "djplatform.hang_up"
 _GONE: Message = {"type": "websocket.disconnect", "code": 1012}
 
 
+def forget(state: BaseState, **values: Any) -> None:
+    """Set vars of a state without telling the browser, which keeps what it was told before.
+
+    After a `yield` of the handler that value is sent; from then on nothing that the server says,
+    not even a hydrate, repeats it.
+    """
+    for name, value in values.items():
+        setattr(state, name, value)
+        state.dirty_vars.discard(name)
+
+
 def reset_root(state: BaseState) -> None:
     """Give a tab's whole state tree its initial values, as if it had just been opened."""
     state._get_root_state().reset()

@@ -10,6 +10,7 @@ from typing import Any
 from fastapi import APIRouter
 
 from djplatform.core.feature import Feature
+from djplatform.rest.gate import Authenticate
 from djplatform.ui.components import NavItem
 from djplatform.ui.console import Describe
 from djplatform.ui.hosts import HostResolver
@@ -30,7 +31,7 @@ class Site:
 
     A module named in `Feature.web` may have `router` (a FastAPI router), `DOCUMENTS`, `PAGES`,
     `NAV` (places of the consoles) and `compose(site)`, which registers what needs this object:
-    sessions, hosts, sitemaps.
+    sessions, hosts, sitemaps, API tokens.
     """
 
     routers: list[APIRouter] = field(default_factory=list[APIRouter])
@@ -44,6 +45,8 @@ class Site:
     """Entered when the process starts, in their order; left in reverse."""
     resolve_host: HostResolver | None = None
     identify: Identify | None = None
+    authenticate: Authenticate | None = None
+    """Says for whom a program calls, by its API token; without it there is no REST API."""
     places: list[NavItem] = field(default_factory=list[NavItem])
     """What the consoles' frame leads to; `NavItem.order` sorts them."""
     describe_workplace: Describe | None = None

@@ -6,6 +6,8 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
 from djplatform.core.operation import OPERATIONS
+from djplatform.rest import PREFIX
+from djplatform.rest.app import make_rest
 from djplatform.ui import errors, health, outbox_api, routes, shell
 from djplatform.ui.access_log import AccessLog
 from djplatform.ui.compress import Compress
@@ -15,6 +17,7 @@ from djplatform.ui.limits_guard import LimitsGuard
 from djplatform.ui.session import Renewal
 from djplatform.ui.site import Site
 from djplatform.ui.streams import StreamsFirst
+from djplatform.ui.visit import address_of
 
 MAX_BODY_BYTES = 1_000_000
 """What a form or an API call may weigh; uploads have routes of their own with their own limit."""
@@ -36,6 +39,9 @@ def make_api(site: Site, files: StaticFiles) -> FastAPI:
     api.include_router(outbox_api.routes(OPERATIONS[name] for name in sorted(kept)))
     for router in site.routers:
         api.include_router(router)
+    if site.authenticate is not None:
+        rest = make_rest(OPERATIONS, site.authenticate, address_of, max_body_size=MAX_BODY_BYTES)
+        api.mount(PREFIX, rest)
     routes.add_documents(api, site.documents)
     shell.add_consoles(api, site.consoles)
     routes.add_site_files(api, site.sitemaps, files)

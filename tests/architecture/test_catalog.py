@@ -123,6 +123,8 @@ def test_uniqueness_over_tenants_is_a_short_list(db) -> None:
         "connected_accounts:brand,stripe_account_id",
         "payments:checkout_session_id",
         "payments:brand,checkout_session_id",
+        "api_tokens:token_hash",
+        "api_tokens:previous_hash",
     }
 
 

@@ -17,6 +17,7 @@ PROBES = {
     "skin": ("features/ledger/rules.py", "import reflex"),
     "kernel": ("core/money.py", "import djplatform.features.ledger.rules"),
     "design-system": ("ui/tokens.py", "import djplatform.features.ledger.rules"),
+    "rest": ("rest/binding.py", "import djplatform.features.ledger.rules"),
     "vendor-sdks": ("features/payments/rules.py", "import stripe"),
     "sandbox": ("sandbox/serve.py", "import djplatform.vendors.stripe.port"),
     "rules": ("features/payments/rules.py", "import sqlalchemy"),

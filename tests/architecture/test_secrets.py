@@ -14,6 +14,7 @@ PATTERNS = {
     "a webhook secret": re.compile(r"\bwhsec_[A-Za-z0-9+/]{24,}"),
     "a private key": re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----"),
     "a key of Resend": re.compile(r"\bre_[A-Za-z0-9]{8,}_[A-Za-z0-9]{12,}"),
+    "an API token of ours": re.compile(r"\bdjp_[A-Za-z0-9_-]{43}(?![A-Za-z0-9_-])"),
     "a password in a URL": re.compile(r"postgres(?:ql)?://\w+:(?!p@|test@|x@)[^@\s{}'\"]{12,}@"),
 }
 
@@ -40,7 +41,7 @@ def test_no_secret_lies_in_the_repository() -> None:
     assert not found
 
 
-@pytest.mark.parametrize("text", ["sk_live_" + "a1" * 8, "whsec_" + "b" * 32])
+@pytest.mark.parametrize("text", ["sk_live_" + "a1" * 8, "whsec_" + "b" * 32, "djp_" + "c" * 43])
 def test_the_scan_would_find_one(text: str) -> None:
     assert any(pattern.search(f"key = {text!r}") for pattern in PATTERNS.values())
 

@@ -54,6 +54,9 @@ class Ground:
     def is_owner(self, request: Request) -> bool:
         return self.who(request) == self.owner
 
+    def is_owners_program(self, request: Request) -> bool:
+        return request.headers.get("authorization") == "Bearer owner"
+
 
 def prepare(db, world) -> Ground:
     connection = psycopg.connect(db.url("postgres"), autocommit=True)
@@ -97,6 +100,11 @@ def pages(ground: Ground) -> FastAPI:
             ground.holds("update tips set updated_at = now()")
         return PlainTextResponse("", 204 if ground.is_owner(request) else 404)
 
+    @api.get("/api/v1/tips/message")
+    async def message(request: Request, tip_id: UUID) -> Response:
+        mine = ground.is_owners_program(request)
+        return PlainTextResponse(ground.message if mine else "", 200 if mine else 401)
+
     @api.get("/api/stream/{channels}")
     async def stream(request: Request, channels: str) -> Response:
         if not ground.is_owner(request):
@@ -126,7 +134,12 @@ def make_scene(ground: Ground, port: int, inventory: Inventory, other: UUID) -> 
             Caller("outsider", "who=outsider", is_guest=False),
             Caller("viewer", "who=viewer", may_read=True, is_guest=False),
         ],
-        owner=Caller("the owner", "who=owner", is_guest=False),
+        programs=[
+            Caller("a program without a token"),
+            Caller("the owner's cookie without a token", "who=owner"),
+            Caller("the outsider's program", token="outsider", is_guest=False),
+        ],
+        owner=Caller("the owner", "who=owner", token="owner", is_guest=False),
         fan=Caller("the fan"),
         other_organization=str(other),
     )

@@ -22,6 +22,18 @@ def test_it_lists_the_routes_of_features_documents_and_consoles(product):
     assert set(product.consoles) <= {route.path for route in product.routes}
 
 
+@pytest.mark.feature("B81/rest")
+def test_it_lists_the_operations_that_programs_call_with_what_they_take(product):
+    routes = {route.name: route for route in product.routes if route.for_programs}
+    assert len(routes) > 15
+    change = routes["POST /api/v1/accounts/change_role"]
+    assert (change.fields, change.needed) == (("member", "role"), ("member", "role"))
+    assert change.fits == {"role": "viewer"}
+    tips = routes["GET /api/v1/crowd/list_tips"]
+    assert (tips.fields, tips.needed) == (("event_id", "before", "limit"), ())
+    assert set(tips.fits) == {"before", "limit"}
+
+
 @pytest.mark.feature("B81/sockets")
 def test_it_lists_handlers_with_arguments_and_what_they_ask_for(product):
     named = {h.name.rpartition("____")[2]: h for h in product.handlers}
@@ -31,6 +43,7 @@ def test_it_lists_handlers_with_arguments_and_what_they_ask_for(product):
     assert named["account_settings.change_password"].forms == ("form_data",)
     assert named["state.hydrate"].declared == "built-in"
     assert isinstance(end_device, Handler)
+    assert named["api_tokens.revoke_token"].arguments == ("api_token_id",)
     assert "email" in product.states[end_device.name.rpartition(".")[0]]
 
 

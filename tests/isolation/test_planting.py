@@ -61,6 +61,15 @@ def test_what_a_vendor_knows_too_counts_as_it_is(db, world, admin):
     assert plant_secrets(admin, tables, world.a)["cs_test_a1b2c3d4e5"] == "payments.checkout_id"
 
 
+def test_what_an_api_token_is_found_by_stays(db, world, admin):
+    tables = plant_rows(admin, world.a)
+    admin.execute("update api_tokens set token_hash = 'the hash of a secret', role = 'viewer'")
+    assert plant_secrets(admin, tables, world.a)["the hash of a secret"] == "api_tokens.token_hash"
+    [kept] = db.rows("select name, token_hash from api_tokens")
+    assert kept["token_hash"] == "the hash of a secret"
+    assert kept["name"].startswith("canary-")
+
+
 def test_triggers_work_again_afterwards(world, admin):
     plant_secrets(admin, plant_rows(admin, world.a), world.a)
     with pytest.raises(psycopg.errors.ObjectNotInPrerequisiteState, match="append-only"):

@@ -2,11 +2,13 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Literal
 from uuid import UUID
 
 import pytest
 from fastapi import FastAPI, Request
 from fastapi.responses import PlainTextResponse, Response
+from pydantic import BaseModel
 
 from djplatform.isolation.route_attacks import attack_routes
 from djplatform.isolation.socket_attacks import attack_handlers
@@ -145,7 +147,37 @@ def says_that_it_exists(api: FastAPI, ground: Ground) -> None:
         return PlainTextResponse("yes")
 
 
+class Change(BaseModel):
+    tip_id: UUID
+    status: Literal["paid", "expired"]
+
+
+def program_takes_a_cookie(api: FastAPI, ground: Ground) -> None:
+    @api.get("/api/v1/tips/latest")
+    async def latest(request: Request) -> Response:
+        mine = ground.is_owner(request)
+        return PlainTextResponse("nothing secret", 200 if mine else 401)
+
+
+def program_forgets_whose_it_is(api: FastAPI, ground: Ground) -> None:
+    @api.get("/api/v1/tips/found")
+    async def found(request: Request, tip_id: UUID) -> Response:
+        known = "authorization" in request.headers
+        return PlainTextResponse(ground.message if known else "", 200 if known else 401)
+
+
+def program_changes_by_json(api: FastAPI, ground: Ground) -> None:
+    @api.post("/api/v1/tips/change")
+    async def change(request: Request, given: Change) -> Response:
+        if "authorization" in request.headers:
+            ground.holds(f"update tips set status = '{given.status}'")
+        return PlainTextResponse("", 401)
+
+
 HOLES = {
+    program_takes_a_cookie: "answered 200",
+    program_forgets_whose_it_is: "answered with tips.message",
+    program_changes_by_json: "1 rows of tips changed or gone",
     says_that_it_exists: "answered 200",
     forgets_the_actor: "answered with tips.message",
     puts_it_into_a_header: "answered with tips.message",
@@ -220,11 +252,12 @@ async def test_an_open_stream_is_found(ground, world):
 
 async def test_a_site_that_shows_nobody_anything_proves_nothing(ground, world):
     async with site(ground, world.b) as scene:
-        scene.owner.cookie = ""
+        scene.owner.cookie = scene.owner.token = ""
         await attack_routes(scene)
         await attack_streams(scene, [])
     assert {(leak.where, leak.attack) for leak in scene.leaks} == {
         ("routes", "control"),
+        ("REST", "control"),
         ("streams", "control"),
     }
 

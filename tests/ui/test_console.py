@@ -9,7 +9,7 @@ from djplatform.core.actor import Actor, Permission, Role
 from djplatform.core.errors import SignInRequired
 from djplatform.core.ids import new_id
 from djplatform.ui import console, reflex_seam
-from djplatform.ui.client_side import browser_time_zone, copy_button, local_time
+from djplatform.ui.client_side import browser_time_zone, copy_button, local_date, local_time
 from djplatform.ui.components import NavItem
 from djplatform.ui.console import Flash, Shell, Workplace, brand_of_console, console_page, flash
 from djplatform.ui.guard import acting
@@ -92,6 +92,7 @@ def test_the_page_knows_by_itself_that_its_socket_is_gone():
 
 def test_what_only_the_browser_knows_is_worked_out_there():
     assert "toLocaleString" in str(local_time(Shell.person, day=True))
+    assert 'year: "numeric"' in str(local_date(Shell.person))
     assert "timeZone" in str(browser_time_zone())
     button = copy_button(Shell.person, "Copy", "Copied")
     assert "copyText(event.currentTarget" in str(button)

@@ -140,3 +140,17 @@ def test_a_state_starts_anew():
         state.number, state._hidden = 99, "somebody's"
         seam.reset_root(state)
     assert (state.number, state._hidden) == (7, "nothing")
+
+
+def test_what_was_told_is_forgotten_without_a_word():
+    with RegistrationContext():
+
+        class Once(rx.State):
+            number: int = 7
+            other: int = 1
+
+        state = Once(parent_state=None, _reflex_internal_init=True)
+        state.number, state.other = 99, 2
+        seam.forget(state, number=7)
+    assert (state.number, state.dict()[Once.get_full_name()]["number_rx_state_"]) == (7, 7)
+    assert [set(told) for told in state.get_delta().values()] == [{"other_rx_state_"}]

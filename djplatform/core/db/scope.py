@@ -78,9 +78,12 @@ class Scope:
         return cls(ScopeKind.PUBLIC, user_id, device_id=device_id)
 
     @classmethod
-    def identity(cls, user_id: UUID | None = None) -> Self:
-        """Sign-up, log-in and sessions: before anybody is a member of anything."""
-        return cls(ScopeKind.IDENTITY, user_id)
+    def identity(cls, user_id: UUID | None = None, organization_id: UUID | None = None) -> Self:
+        """Sign-up, log-in and sessions: before anybody is a member of anything.
+
+        The organization, where there is one, only says whose audit trail tells of it.
+        """
+        return cls(ScopeKind.IDENTITY, user_id, organization_id)
 
     @classmethod
     def system(cls, organization_id: UUID) -> Self:

@@ -28,6 +28,7 @@ from djplatform.features.accounts.dto import (
 )
 from djplatform.features.accounts.ui import documents
 from djplatform.features.accounts.ui.documents import Typed
+from djplatform.rest.gate import Caller
 from djplatform.ui import session
 from djplatform.ui.console import Workplace
 from djplatform.ui.hosts import BrandView
@@ -346,6 +347,12 @@ def _signed(found: SessionView | None) -> SignedIn | None:
     return SignedIn(found.session_id, found.actor, found.rotate) if found else None
 
 
+async def authenticate(secret: str) -> Caller | None:
+    """For whom a program calls that shows this API token, for the REST API."""
+    found = await service.api_caller(secret)
+    return Caller(found.token_id, found.actor) if found else None
+
+
 async def resolve_host(host: str) -> BrandView | None:
     """The brand of a host, for the host table of the web process."""
     found = await service.brand_for_host(host)
@@ -374,8 +381,9 @@ async def describe_workplace(actor: Actor) -> Workplace:
 
 
 def compose(site: Site) -> None:
-    """Say where sessions and hosts come from, and who works where."""
+    """Say where sessions, API tokens and hosts come from, and who works where."""
     session.configure(KeptSessions())
     site.identify = session.identify
+    site.authenticate = authenticate
     site.resolve_host = resolve_host
     site.describe_workplace = describe_workplace

@@ -1,6 +1,6 @@
 """What comes into the accounts feature and what it shows."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
@@ -74,6 +74,16 @@ class ChangePassword(BaseModel):
     new: SecretStr = Field(repr=False)
 
 
+class CreateApiToken(BaseModel):
+    """A person wants a token for the organization in which he works; all as typed."""
+
+    name: str
+    role: str
+    """The most that it may be."""
+    days: str
+    """How long it shall live."""
+
+
 @dataclass(frozen=True, slots=True)
 class SessionView:
     """A live session and what the person may do in the chosen organization."""
@@ -114,6 +124,40 @@ class SessionRow:
     created_at: datetime
     seen_at: datetime
     current: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ApiTokenRow:
+    """An API token in its person's list."""
+
+    id: UUID
+    name: str
+    ending: str
+    """The last characters of its secret."""
+    organization: str
+    role: Role
+    live: bool
+    expires_at: datetime
+    seen_at: datetime | None
+    previous_until: datetime | None
+    """Until when the secret of before still counts; None when it does not."""
+
+
+@dataclass(frozen=True, slots=True)
+class IssuedApiToken:
+    """A token whose secret is shown this once, to the person who asked, and kept nowhere."""
+
+    id: UUID
+    name: str
+    secret: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class ApiCaller:
+    """For whom a program calls, by its token."""
+
+    token_id: UUID
+    actor: Actor
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,3 +257,16 @@ class PasswordChanged:
     name: str
     brand_name: str
     reset_link: str
+
+
+@dataclass(frozen=True, slots=True)
+class ApiTokenIssued:
+    """An API token was made, or got a new secret; its person should hear of it."""
+
+    email: str
+    name: str
+    brand_name: str
+    token_name: str
+    organization: str
+    account_link: str
+    rotated: bool

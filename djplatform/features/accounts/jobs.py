@@ -6,5 +6,5 @@ from djplatform.features.accounts import service
 
 @sweep(every=3600)
 async def purge_what_is_over() -> None:
-    """Delete sessions, links and counts of failures that are over since long."""
+    """Delete sessions, API tokens, links and counts of failures that are over since long."""
     await service.purge()

@@ -139,6 +139,36 @@ class Token(SQLModel, table=True):
     used_at: datetime | None = Field(default=None, sa_type=MOMENT)
 
 
+class ApiToken(SQLModel, table=True):
+    """What a program shows in order to work for a person in one organization.
+
+    Only hashes of its secrets are kept, and the last characters, by which it is recognised.
+    """
+
+    __tablename__ = "api_tokens"  # pyright: ignore[reportAssignmentType]
+    __table_args__ = (
+        CheckConstraint("role in ('admin', 'member', 'viewer')", "role"),
+        Index(None, "user_id"),
+        Index(None, "organization_id"),
+    )
+
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    user_id: UUID = Field(foreign_key="users.id", ondelete="CASCADE")
+    organization_id: UUID = Field(foreign_key="organizations.id", ondelete="CASCADE")
+    name: str = Field(sa_type=Text)
+    role: str = Field(sa_type=Text)
+    """The most that it may be; the person's membership may allow less."""
+    ending: str = Field(sa_type=Text)
+    token_hash: str = Field(sa_type=Text, unique=True)
+    previous_hash: str | None = Field(default=None, sa_type=Text, unique=True)
+    previous_until: datetime | None = Field(default=None, sa_type=MOMENT)
+    created_at: datetime = Field(sa_type=MOMENT)
+    rotated_at: datetime = Field(sa_type=MOMENT)
+    expires_at: datetime = Field(sa_type=MOMENT)
+    seen_at: datetime | None = Field(default=None, sa_type=MOMENT)
+    revoked_at: datetime | None = Field(default=None, sa_type=MOMENT)
+
+
 class LoginAttempt(SQLModel, table=True):
     """Failed attempts to log in, by the hash of what was typed, known or not."""
 

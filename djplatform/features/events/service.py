@@ -2,7 +2,10 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Annotated
 from uuid import UUID
+
+from pydantic import Field
 
 from djplatform.core import clock
 from djplatform.core.actor import Actor, Permission
@@ -61,7 +64,10 @@ async def current_event(tx: Tx, actor: Actor) -> EventView | None:
 
 @operation(Permission.EVENTS_READ)
 async def list_events(
-    tx: Tx, actor: Actor, before: datetime | None = None, limit: int = PAGE
+    tx: Tx,
+    actor: Actor,
+    before: datetime | None = None,
+    limit: Annotated[int, Field(ge=1, le=PAGE)] = PAGE,
 ) -> Sequence[EventView]:
     """List events, the latest first; `before` is the start of the last one shown."""
     return await repo.page(tx, _organization(actor), limit=min(limit, PAGE), before=before)

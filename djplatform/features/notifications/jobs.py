@@ -6,6 +6,7 @@ from djplatform.core.db import Tx
 from djplatform.core.events import subscriber
 from djplatform.core.jobs import job
 from djplatform.features.accounts.dto import (
+    ApiTokenIssued,
     ConfirmationAsked,
     KnownAddressSignedUp,
     PasswordChanged,
@@ -45,6 +46,13 @@ async def mail_password_changed(tx: Tx, event: PasswordChanged) -> None:
     """Tell the owner that the password was changed."""
     letter = letters.password_changed(event)
     await _queue(tx, "accounts.password_changed", event.email, event.brand_name, letter)
+
+
+@subscriber(ApiTokenIssued)
+async def mail_api_token(tx: Tx, event: ApiTokenIssued) -> None:
+    """Tell the owner of the account that somebody has a new secret that counts."""
+    kind = "accounts.api_token_rotated" if event.rotated else "accounts.api_token_created"
+    await _queue(tx, kind, event.email, event.brand_name, letters.api_token(event))
 
 
 async def _queue(tx: Tx, kind: str, to: str, brand_name: str, letter: Letter) -> None:

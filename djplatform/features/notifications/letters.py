@@ -2,6 +2,7 @@
 
 from djplatform.core.i18n import t
 from djplatform.features.accounts.dto import (
+    ApiTokenIssued,
     ConfirmationAsked,
     KnownAddressSignedUp,
     PasswordChanged,
@@ -80,4 +81,34 @@ def password_changed(event: PasswordChanged) -> Letter:
         button=t("That was not me"),
         link=event.reset_link,
         closing=t("If it was you, there is nothing to do."),
+    )
+
+
+def api_token(event: ApiTokenIssued) -> Letter:
+    """A program may work in your name now, or with a new secret."""
+    said = {"token": event.token_name, "organization": event.organization}
+    if event.rotated:
+        subject = t("An API token has a new secret")
+        text = t(
+            "the API token “{token}” in your account was just given a new secret. Whoever has it "
+            "can work for {organization} in your name.",
+            **said,
+        )
+    else:
+        subject = t("A new API token was created")
+        text = t(
+            "the API token “{token}” was just created in your account. Whoever has it can work "
+            "for {organization} in your name.",
+            **said,
+        )
+    return Letter(
+        subject=subject,
+        greeting=t("Hello {name},", name=event.name),
+        paragraphs=(text,),
+        button=t("See my API tokens"),
+        link=event.account_link,
+        closing=t(
+            "If it was you, there is nothing to do. If not, revoke the token there and change "
+            "your password."
+        ),
     )

@@ -15,7 +15,7 @@ _PANEL = (
 
 
 def dialog(
-    id: str,  # noqa: A002 HTML's own word
+    id: Text,  # noqa: A002 HTML's own word
     title: Text,
     *children: Child,
     text: Text = "",
@@ -24,8 +24,10 @@ def dialog(
     """A dialog: a card on a desk, a sheet at the thumb on a phone.
 
     It is opened by `opener`, closed by `closer`, Esc or a tap beside it, and focus goes back.
+    In a list its id is a Var.
     """
-    parts: list[Any] = [rx.el.h2(title, id=f"{id}-title", class_name="text-title font-semibold")]
+    named = rx.Var.create(f"{id}-title") if isinstance(id, rx.Var) else f"{id}-title"
+    parts: list[Any] = [rx.el.h2(title, id=named, class_name="text-title font-semibold")]
     if given(text):
         parts.append(rx.el.p(text, class_name="mt-2 text-fg2"))
     parts.extend(children)
@@ -34,14 +36,14 @@ def dialog(
     return rx.el.dialog(
         *parts,
         id=id,
-        aria_labelledby=f"{id}-title",
+        aria_labelledby=named,
         class_name=_PANEL,
         custom_attrs={"popover": "auto"},
     )
 
 
 def opener(
-    dialog_id: str,
+    dialog_id: Text,
     *children: Child,
     kind: Kind = "secondary",
     size: Size = "md",
@@ -58,7 +60,7 @@ def opener(
 
 
 def closer(
-    dialog_id: str, *children: Child, kind: Kind = "secondary", size: Size = "lg"
+    dialog_id: Text, *children: Child, kind: Kind = "secondary", size: Size = "lg"
 ) -> rx.Component:
     """The button that closes the dialog of that id and does nothing else."""
     return button(

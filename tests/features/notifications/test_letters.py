@@ -3,6 +3,7 @@
 import pytest
 
 from djplatform.features.accounts.dto import (
+    ApiTokenIssued,
     ConfirmationAsked,
     KnownAddressSignedUp,
     PasswordChanged,
@@ -18,6 +19,12 @@ CASES = {
     ),
     "reset": letters.reset(ResetAsked("j@x.com", "Jay", "TipJar", LINK)),
     "changed": letters.password_changed(PasswordChanged("j@x.com", "Jay", "TipJar", LINK)),
+    "token": letters.api_token(
+        ApiTokenIssued("j@x.com", "Jay", "TipJar", "Lights", "The Attic", LINK, rotated=False)
+    ),
+    "rotated token": letters.api_token(
+        ApiTokenIssued("j@x.com", "Jay", "TipJar", "Lights", "The Attic", LINK, rotated=True)
+    ),
 }
 
 
@@ -38,6 +45,14 @@ def test_the_owner_is_told_where_the_account_is() -> None:
     text = rules.as_text(CASES["known"], "DJ Dash")
     assert "signed up at DJ Dash" in text
     assert "have an account already, at TipJar" in text
+
+
+@pytest.mark.parametrize(("name", "what"), [("token", "created"), ("rotated token", "new secret")])
+def test_the_owner_hears_which_token_may_work_for_whom(name: str, what: str) -> None:
+    text = rules.as_text(CASES[name], "TipJar")
+    assert "“Lights”" in text
+    assert "The Attic" in text
+    assert what in text
 
 
 def test_names_are_text() -> None:

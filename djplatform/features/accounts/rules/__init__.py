@@ -1,5 +1,14 @@
 """Pure rules of accounts: passwords, sessions, links in mails, organizations, countries."""
 
+from djplatform.features.accounts.rules.api_tokens import (
+    TokenMoments,
+    exceeds,
+    is_live,
+    lesser,
+    looks_like_api_token,
+    previous_counts,
+    rotated,
+)
 from djplatform.features.accounts.rules.countries import COUNTRIES, currency_of
 from djplatform.features.accounts.rules.organizations import (
     HeldRole,
@@ -36,14 +45,21 @@ __all__ = [
     "HeldRole",
     "Moments",
     "Purpose",
+    "TokenMoments",
     "chosen_at_log_in",
     "clean_email",
     "clean_name",
     "currency_of",
+    "exceeds",
     "expires",
     "is_alive",
+    "is_live",
+    "lesser",
     "locked_for",
+    "looks_like_api_token",
     "next_path",
+    "previous_counts",
+    "rotated",
     "rotation_due",
     "slug_base",
     "weakness",

@@ -10,6 +10,13 @@ from djplatform.features.accounts.service.account import (
     update_name,
     workplace,
 )
+from djplatform.features.accounts.service.api_tokens import (
+    api_caller,
+    api_tokens,
+    create_api_token,
+    revoke_api_token,
+    rotate_api_token,
+)
 from djplatform.features.accounts.service.brands import (
     address,
     brand,
@@ -48,6 +55,8 @@ from djplatform.features.accounts.service.signing_up import (
 
 __all__ = [
     "address",
+    "api_caller",
+    "api_tokens",
     "brand",
     "brand_for_host",
     "change_password",
@@ -55,6 +64,7 @@ __all__ = [
     "choose_country",
     "choose_organization",
     "confirm",
+    "create_api_token",
     "end_other_sessions",
     "end_session",
     "fix_currency",
@@ -74,6 +84,8 @@ __all__ = [
     "request_reset",
     "resend_confirmation",
     "reset",
+    "revoke_api_token",
+    "rotate_api_token",
     "session_by_id",
     "session_by_token",
     "sessions",

@@ -1,8 +1,12 @@
-"""What was typed, checked by field."""
+"""Who asks, and what was typed, checked by field."""
 
-from djplatform.core.errors import InvalidInput
+from uuid import UUID
+
+from djplatform.core.actor import Actor, Permission, Role
+from djplatform.core.errors import InvalidInput, SignInRequired
 from djplatform.core.i18n import t
 from djplatform.features.accounts import rules
+from djplatform.features.accounts.rules import api_tokens
 from djplatform.features.accounts.rules.passwords import LONGEST, SHORTEST
 from djplatform.features.accounts.rules.people import NAME_LENGTH
 
@@ -36,6 +40,44 @@ def password_error(password: str, *, email: str = "", words: tuple[str, ...] = (
         "simple": t("This password is too simple. Please use more different characters."),
         "personal": t("This password is close to your name or e-mail. Please take another."),
     }[rules.weakness(password, email=email, words=words)]
+
+
+def token_name_error(typed: str) -> str:
+    """What is wrong with the name of an API token, or nothing."""
+    name = rules.clean_name(typed)
+    if not name:
+        return t("Please say what will use the token.")
+    if len(name) > api_tokens.NAME_LENGTH:
+        return t("Please use at most {n} characters.", n=api_tokens.NAME_LENGTH)
+    return ""
+
+
+def ceiling_error(typed: str, membership: Role) -> str:
+    """What is wrong with the most that an API token may be, or nothing."""
+    if typed not in set(api_tokens.CEILINGS):
+        return t("Please choose what the token may do.")
+    if rules.exceeds(Role(typed), membership):
+        return t("That is more than you may do here yourself.")
+    return ""
+
+
+def life_error(typed: str) -> str:
+    """What is wrong with the days that an API token shall live, or nothing."""
+    if typed not in {str(days) for days in api_tokens.LIVES}:
+        return t("Please choose when the token expires.")
+    return ""
+
+
+def signed_in(actor: Actor) -> UUID:
+    """The person who asks about his own account.
+
+    Raises:
+        SignInRequired: nobody is signed in.
+    """
+    actor.require(Permission.ACCOUNT_SELF)
+    if actor.user_id is None:
+        raise SignInRequired
+    return actor.user_id
 
 
 def require(**errors: str) -> None:

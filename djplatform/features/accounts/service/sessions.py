@@ -5,17 +5,18 @@ from datetime import timedelta
 from uuid import UUID
 
 from djplatform.core import clock
-from djplatform.core.actor import Actor, Permission
+from djplatform.core.actor import Actor
 from djplatform.core.crypto import new_secret, secret_hash
 from djplatform.core.db import Scope, Tx, unit
-from djplatform.core.errors import SignInRequired
 from djplatform.features.accounts import rules
 from djplatform.features.accounts.dto import SessionRow, SessionView
 from djplatform.features.accounts.models import Session
-from djplatform.features.accounts.repo import people
+from djplatform.features.accounts.repo import api_tokens, people
 from djplatform.features.accounts.repo import sessions as repo
+from djplatform.features.accounts.rules.api_tokens import KEPT
 from djplatform.features.accounts.rules.devices import device_name
 from djplatform.features.accounts.rules.sessions import ABSOLUTE, IDLE, ROTATE_AFTER
+from djplatform.features.accounts.service import checks
 
 
 async def session_by_token(token: str) -> SessionView | None:
@@ -78,7 +79,7 @@ async def sessions(actor: Actor, current: UUID | None) -> Sequence[SessionRow]:
     Raises:
         SignInRequired: nobody is.
     """
-    user_id = _person(actor)
+    user_id = checks.signed_in(actor)
     at = clock.now()
     async with unit(Scope.identity(user_id)) as tx:
         rows = await repo.live(tx, user_id)
@@ -93,31 +94,25 @@ async def sessions(actor: Actor, current: UUID | None) -> Sequence[SessionRow]:
 
 async def end_session(actor: Actor, session_id: UUID) -> Sequence[UUID]:
     """End one of one's own sessions; gives what it ended: nothing for a stranger's id."""
-    user_id = _person(actor)
+    user_id = checks.signed_in(actor)
     async with unit(Scope.identity(user_id)) as tx:
         return await repo.end(tx, user_id, clock.now(), only=session_id)
 
 
 async def end_other_sessions(actor: Actor, current: UUID) -> Sequence[UUID]:
     """End all of one's own sessions but this one; gives what it ended."""
-    user_id = _person(actor)
+    user_id = checks.signed_in(actor)
     async with unit(Scope.identity(user_id)) as tx:
         return await repo.end(tx, user_id, clock.now(), keep=current)
 
 
 async def purge() -> None:
-    """Delete sessions, links and counts that are over since long."""
+    """Delete sessions, API tokens, links and counts that are over since long."""
     at = clock.now()
     async with unit(Scope.identity()) as tx:
         await repo.purge(tx, created_before=at - ABSOLUTE, seen_before=at - IDLE)
+        await api_tokens.purge(tx, over_before=at - KEPT)
         await people.purge(tx, at - timedelta(days=1), at - timedelta(days=1))
-
-
-def _person(actor: Actor) -> UUID:
-    actor.require(Permission.ACCOUNT_SELF)
-    if actor.user_id is None:
-        raise SignInRequired
-    return actor.user_id
 
 
 def _row(row: Session, current: UUID | None) -> SessionRow:

@@ -1,4 +1,4 @@
-"""The settings page with e-mail, password and the devices that are signed in."""
+"""The settings page with e-mail, password, the devices that are signed in, and API tokens."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -11,6 +11,8 @@ from djplatform.core.errors import InvalidInput
 from djplatform.core.ids import parse_id
 from djplatform.features.accounts import paths, service
 from djplatform.features.accounts.dto import ChangePassword, SessionRow
+from djplatform.features.accounts.ui.api_tokens import api_tokens_section
+from djplatform.features.accounts.ui.api_tokens_state import ApiTokens
 from djplatform.features.accounts.ui.frame import settings_frame
 from djplatform.ui import t
 from djplatform.ui.client_side import local_time
@@ -141,6 +143,7 @@ def account_page() -> rx.Component:
                 class_name="mt-4",
             ),
         ),
+        api_tokens_section(),
         title=t("Account"),
         current=paths.ACCOUNT,
     )
@@ -198,5 +201,5 @@ PAGE = ConsolePage(
     component=account_page,
     title=t("Account"),
     permission=Permission.ACCOUNT_SELF,
-    on_load=(Shell.load, AccountSettings.open_account),
+    on_load=(Shell.load, AccountSettings.open_account, ApiTokens.open_tokens),
 )

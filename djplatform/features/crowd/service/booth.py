@@ -2,7 +2,10 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Annotated
 from uuid import UUID
+
+from pydantic import Field
 
 from djplatform.core.actor import Actor, Permission
 from djplatform.core.db import Tx
@@ -21,7 +24,7 @@ async def list_tips(
     actor: Actor,
     event_id: UUID | None = None,
     before: datetime | None = None,
-    limit: int = PAGE,
+    limit: Annotated[int, Field(ge=1, le=PAGE)] = PAGE,
 ) -> Sequence[TipView]:
     """List paid tips, the newest first: of one night, or all of them.
 
