@@ -57,7 +57,7 @@ def kind_of(raw: bytes) -> str:
     """
     try:
         body = json.loads(raw)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise SignatureRefused from error
     thin = isinstance(body, dict) and body.get("object") == "v2.core.event"
     return "thin" if thin else "snapshot"
