@@ -72,6 +72,7 @@ def read_snapshot(body: Mapping[str, Any]) -> SnapshotEvent:
         type=body["type"],
         livemode=body["livemode"],
         created=moment(body["created"]),
+        api_version=body.get("api_version") or "",
         account=body.get("account") or "",
         object=body["data"]["object"],
     )

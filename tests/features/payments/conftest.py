@@ -26,9 +26,10 @@ from djplatform.sandbox import clockwork
 from djplatform.sandbox.app import make_app, make_sandbox
 from djplatform.sandbox.config import from_settings
 from djplatform.sandbox.core import Sandbox
-from djplatform.sandbox.store import MemoryStore
 from djplatform.settings import settings
 from djplatform.vendors.stripe.live import StripeLive
+from tests.contracts.contract import Guarded, Overheard, assert_none, stripe_contract_if_there
+from tests.sandbox.memory_store import MemoryStore
 
 assert jobs  # declares what the worker runs
 assert accounts_models  # declares the table that every tenant table refers to
@@ -225,10 +226,12 @@ async def stage(
         )
     ours = FastAPI()
     ours.include_router(router)
-    sandbox = make_sandbox(
-        from_settings(settings()), MemoryStore(), transport=httpx.ASGITransport(ours)
-    )
-    theirs = httpx.ASGITransport(make_app(sandbox, by_itself=False))
+    contract = stripe_contract_if_there()
+    overheard = Overheard(httpx.ASGITransport(ours), contract)
+    sandbox = make_sandbox(from_settings(settings()), MemoryStore(), transport=overheard)
+    contracts = {"/stripe": contract} if contract else {}
+    guard = Guarded(make_app(sandbox, by_itself=False), contracts)
+    theirs = httpx.ASGITransport(guard)
     adapters = {
         brand: StripeLive(account, base=f"{PUBLIC}/stripe", transport=theirs, max_retries=0)
         for brand, account in settings().stripe.items()
@@ -241,3 +244,5 @@ async def stage(
         httpx.AsyncClient(transport=httpx.ASGITransport(ours), base_url="http://127.0.0.1") as app,
     ):
         yield Stage(world, db, sandbox, browser, app, sold, drain)
+    assert_none(guard.problems)
+    assert_none(overheard.problems)
