@@ -14,6 +14,7 @@ from djplatform.vendors.errors import VendorOff
 from djplatform.vendors.stripe import reading
 from djplatform.vendors.stripe.failures import translated
 from djplatform.vendors.stripe.port import (
+    API_VERSION,
     AccountLink,
     AccountStatus,
     ChargeDetail,
@@ -26,9 +27,6 @@ from djplatform.vendors.stripe.port import (
 from djplatform.vendors.stripe.requests import account_params, checkout_params, link_params
 from djplatform.vendors.stripe.signatures import read_snapshot, read_thin, verified_body
 from djplatform.vendors.stripe.transport import GuardedHTTP
-
-API_VERSION = "2026-05-27.dahlia"
-"""The version of the contract that we are tested against, not the SDK's newest."""
 
 MAX_RETRIES = 2
 _ACCOUNT_PARTS = ["configuration.recipient", "configuration.merchant", "requirements"]

@@ -8,6 +8,9 @@ from typing import Any, Protocol
 
 from djplatform.core.money import Money
 
+API_VERSION = "2026-05-27.dahlia"
+"""The version of the contract that we are tested against, not the SDK's newest."""
+
 
 class Capability(StrEnum):
     """State of a capability of a connected account; `ABSENT` when it was never requested."""

@@ -19,7 +19,13 @@ from djplatform.core.money import Money
 from djplatform.features.accounts import models as accounts_models
 from djplatform.features.payments import jobs, service
 from djplatform.features.payments.api import router
-from djplatform.features.payments.dto import Look, PaymentView, StartOnboarding, StartPayment
+from djplatform.features.payments.dto import (
+    Look,
+    PaymentView,
+    StartOnboarding,
+    StartPayment,
+    Takings,
+)
 from djplatform.features.payments.service import gateway, sellables
 from djplatform.features.payments.service.sellables import SaleDescription
 from djplatform.sandbox import clockwork
@@ -28,6 +34,7 @@ from djplatform.sandbox.config import from_settings
 from djplatform.sandbox.core import Sandbox
 from djplatform.settings import settings
 from djplatform.vendors.stripe.live import StripeLive
+from djplatform.vendors.stripe.port import API_VERSION
 from tests.contracts.contract import Guarded, Overheard, assert_none, stripe_contract_if_there
 from tests.sandbox.memory_store import MemoryStore
 
@@ -64,6 +71,9 @@ class Sold:
 
     async def on_closed(self, tx: Tx, payment: PaymentView) -> None:
         self.told.append((payment.status.value, payment))
+
+    async def on_refunded(self, tx: Tx, payment: PaymentView, taken: Takings) -> None:
+        self.told.append(("taken back" if taken.gross.minor >= 0 else "given again", payment))
 
     @property
     def words(self) -> list[str]:
@@ -193,6 +203,7 @@ def snapshot(type_: str, obj: dict[str, Any], **more: Any) -> dict[str, Any]:
     return {
         "id": f"evt_{new_id().hex}",
         "object": "event",
+        "api_version": API_VERSION,
         "type": type_,
         "livemode": False,
         "created": int(time.time()),

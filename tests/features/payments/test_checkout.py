@@ -37,8 +37,9 @@ async def test_before_onboarding_the_page_says_kindly_that_payments_are_closed(s
 async def test_the_price_is_said_before_paying_and_is_what_is_booked(stage):
     await stage.connect()
     async with unit(stage.guest) as tx:
-        said = await service.quote_payment(tx, stage.world.a, "tip", Money(500, "GBP"))
-    assert (said.total_text, said.net_text) == ("£5.00", "£4.52")
+        wanted = [(Money(500, "GBP"), False)]
+        [said] = await service.quote_payments(tx, stage.world.a, "tip", wanted)
+    assert (said.total.format(), said.net.format()) == ("£5.00", "£4.52")
     await stage.tip()
     await stage.settle()
     assert ("captured/payable", -said.net.minor) in stage.journal()
