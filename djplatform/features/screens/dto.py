@@ -21,6 +21,8 @@ class TipRow:
     message: str
     amount: str
     net: str
+    refunded: str
+    """What of it went back; empty when nothing did."""
     at: str
 
     @classmethod
