@@ -128,6 +128,18 @@ class Money:
         return format_currency(self.decimal(), self.currency, locale=locale)
 
 
+class AmountText:
+    """The text of one of a view's amounts, ready to show: `net_text = AmountText("net")`."""
+
+    def __init__(self, amount: str) -> None:
+        self._amount = amount
+
+    def __get__(self, view: object, owner: type | None = None) -> str:
+        """The amount as people write it, with its currency."""
+        amount: Money = getattr(view, self._amount)
+        return amount.format()
+
+
 def round_half_away(numerator: int, denominator: int) -> int:
     """The quotient rounded to the nearest integer, halves away from zero: the one rounding rule."""
     if denominator == 0:

@@ -13,9 +13,9 @@ from starlette.routing import Route
 
 from djplatform.sandbox import clockwork
 from djplatform.sandbox.core import Sandbox
-from djplatform.sandbox.faults import plan_faults
+from djplatform.sandbox.faults import WHEN, plan_faults
 from djplatform.sandbox.store import Json
-from djplatform.sandbox.stripe import accounts, delivery, disputes, payments
+from djplatform.sandbox.stripe import accounts, delivery, disputes, payments, refunds
 from djplatform.sandbox.stripe.events import public
 
 
@@ -42,6 +42,8 @@ async def fail(request: Request, sandbox: Sandbox) -> Response:
     """`POST /control/fail`: `count`, `status` (0 for slow only), `when`, `path`, `delay`."""
     allowed = {"count": int, "status": int, "when": str, "path": str, "delay": (int, float)}
     plan = {"count": 1, "status": 500, "when": "before"} | await _body(request, allowed)
+    if plan["when"] not in WHEN:
+        raise ValueError(f"when: one of {', '.join(WHEN)}")
     await plan_faults(sandbox, plan)
     return JSONResponse(plan)
 
@@ -159,6 +161,39 @@ async def dispute(request: Request, sandbox: Sandbox) -> Response:
     return JSONResponse(public(found))
 
 
+async def refund(request: Request, sandbox: Sandbox) -> Response:
+    """`POST /control/charges/{id}/refund`: as in Stripe's dashboard.
+
+    `amount` in minor units (all that is left), `reverse_transfer`, `refund_application_fee`.
+    """
+    allowed = {"amount": int, "reverse_transfer": bool, "refund_application_fee": bool}
+    given = await _body(request, allowed)
+    async with sandbox.store.transaction() as rows:
+        charge = await rows.get("charge", request.path_params["id"], lock=True)
+        if charge is None:
+            return JSONResponse({"error": "no such charge"}, 404)
+        found = await refunds.create(
+            rows,
+            charge,
+            given.get("amount", charge["amount"] - charge["amount_refunded"]),
+            reverse_transfer=given.get("reverse_transfer", False),
+            refund_application_fee=given.get("refund_application_fee", False),
+        )
+    sandbox.wake.set()
+    return JSONResponse(public(found))
+
+
+async def fail_refund(request: Request, sandbox: Sandbox) -> Response:
+    """`POST /control/refunds/{id}/fail`: the payer's bank sends the money back."""
+    async with sandbox.store.transaction() as rows:
+        found = await rows.get(refunds.KIND, request.path_params["id"], lock=True)
+        if found is None:
+            return JSONResponse({"error": "no such refund"}, 404)
+        await refunds.fail(rows, found)
+    sandbox.wake.set()
+    return JSONResponse(public(found))
+
+
 ROUTES = [
     Route("/control/fail", _safe(fail), methods=["POST"]),
     Route("/control/webhooks", _safe(webhooks), methods=["POST"]),
@@ -169,5 +204,7 @@ ROUTES = [
     Route("/control/processor", _safe(processor), methods=["POST"]),
     Route("/control/accounts/{id}", _safe(account), methods=["POST"]),
     Route("/control/charges/{id}/dispute", _safe(dispute), methods=["POST"]),
+    Route("/control/charges/{id}/refund", _safe(refund), methods=["POST"]),
+    Route("/control/refunds/{id}/fail", _safe(fail_refund), methods=["POST"]),
     Route("/control/payments/{session}", _safe(debit), methods=["POST"]),
 ]

@@ -104,19 +104,17 @@ class _PostgresRows:
         *,
         owner: str = "",
         where: Json | None = None,
-        newest_first: bool = True,
         after: str = "",
         limit: int = 100,
     ) -> list[Json]:
-        newest = """select body from sandbox.objects
-            where kind = %(kind)s and (%(owner)s = '' or owner = %(owner)s)
-              and body @> %(where)s
-              and (%(after)s = '' or seq < (select edge.seq from sandbox.objects edge
-                                            where edge.kind = %(kind)s and edge.key = %(after)s))
-            order by seq desc limit %(limit)s"""
-        oldest = newest.replace("seq <", "seq >").replace("desc", "asc")
         return await self._rows(
-            newest if newest_first else oldest,
+            """select body from sandbox.objects
+               where kind = %(kind)s and (%(owner)s = '' or owner = %(owner)s)
+                 and body @> %(where)s
+                 and (%(after)s = '' or seq < (select edge.seq from sandbox.objects edge
+                                               where edge.kind = %(kind)s
+                                                 and edge.key = %(after)s))
+               order by seq desc limit %(limit)s""",
             {
                 "kind": kind,
                 "owner": owner,

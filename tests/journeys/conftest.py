@@ -17,7 +17,6 @@ from djplatform.features.notifications import service as notifications
 from djplatform.features.payments.service import gateway
 from djplatform.sandbox.app import make_app, make_sandbox
 from djplatform.sandbox.config import from_settings
-from djplatform.sandbox.store import MemoryStore
 from djplatform.settings import settings
 from djplatform.temporary import temporary_product
 from djplatform.ui import console, session, visit
@@ -28,6 +27,7 @@ from djplatform.vendors.stripe.live import StripeLive
 from tests.contracts.contract import (
     RESEND,
     Guarded,
+    Overheard,
     assert_none,
     has,
     resend_contract,
@@ -36,6 +36,7 @@ from tests.contracts.contract import (
 from tests.journeys.books import assert_whole
 from tests.journeys.house import PORT, SANDBOX, SANDBOX_PORT, House, Ports, Recorder
 from tests.journeys.running import WIDE_LIMITS, Running
+from tests.sandbox.memory_store import MemoryStore
 
 
 @pytest.fixture
@@ -57,7 +58,8 @@ async def house(
     console.configure(site.describe_workplace)
     api = protected(make_api(site, StaticFiles(directory="/nonexistent", check_dir=False)))
     web = httpx.ASGITransport(app=api, client=("203.0.113.9", 5000))
-    sandbox = make_sandbox(from_settings(settings()), MemoryStore(), transport=web)
+    overheard = Overheard(web, stripe_contract())
+    sandbox = make_sandbox(from_settings(settings()), MemoryStore(), transport=overheard)
     contracts = {"/stripe": stripe_contract()}
     if has(RESEND):
         contracts["/resend"] = resend_contract()
@@ -76,6 +78,7 @@ async def house(
     console.configure(None)
     await limits.reset()
     assert_none(guard.problems)
+    assert_none(overheard.problems)
 
 
 def _use_sandbox(monkeypatch: pytest.MonkeyPatch, transport: httpx.AsyncBaseTransport) -> None:

@@ -18,18 +18,19 @@ from djplatform.sandbox import clockwork
 from djplatform.sandbox.app import make_app, make_sandbox
 from djplatform.sandbox.config import BrandAccount, SandboxConfig
 from djplatform.sandbox.core import Sandbox
-from djplatform.sandbox.store import MemoryStore
 from djplatform.settings import StripeAccount
 from djplatform.vendors.stripe.live import StripeLive
 from djplatform.vendors.stripe.port import CheckoutLook, CheckoutOrder, CheckoutSession
 from tests.contracts.contract import (
     RESEND,
     Guarded,
+    Overheard,
     assert_none,
     has,
     resend_contract,
     stripe_contract,
 )
+from tests.sandbox.memory_store import MemoryStore
 
 PUBLIC = "http://sandbox.test"
 RESEND_KEY = "re_test_key"
@@ -79,12 +80,10 @@ class Receiver(httpx.AsyncBaseTransport):
 
     got: list[Received] = field(default_factory=list)
     statuses: list[int] = field(default_factory=list)
-    problems: list[str] = field(default_factory=list)
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         raw = await request.aread()
         self.got.append(Received(request.url.path, request.headers, raw))
-        self.problems += stripe_contract().event_errors(json.loads(raw))
         status = self.statuses.pop(0) if self.statuses else 200
         if status == 0:
             raise httpx.ConnectError("nobody there")
@@ -143,6 +142,16 @@ class Bench:
         order = make_order(destination, **changes)
         return await self.stripe(brand).create_checkout(order, idempotency_key=key)
 
+    async def charge_of(self, session: CheckoutSession) -> str:
+        """The id of the latest charge of a checkout."""
+        found = await self.stripe().retrieve_checkout(session.session_id)
+        intent = await self.api("GET", f"/v1/payment_intents/{found.payment_intent_id}")
+        return intent.json()["latest_charge"]
+
+    async def balance(self) -> int:
+        """What the brand's account at Stripe holds."""
+        return (await self.api("GET", "/v1/balance")).json()["available"][0]["amount"]
+
     async def pay(self, session: CheckoutSession, **typed: str) -> httpx.Response:
         """Fill in the hosted page as it stands and press its button."""
         shown = await self.browser.get(urlsplit(session.url).path)
@@ -189,7 +198,8 @@ async def bench() -> AsyncGenerator[Bench]:
         resend_key=RESEND_KEY,
         settle_after=0.0,
     )
-    sandbox = make_sandbox(config, MemoryStore(), transport=receiver)
+    overheard = Overheard(receiver, stripe_contract())
+    sandbox = make_sandbox(config, MemoryStore(), transport=overheard)
     contracts = {"/stripe": stripe_contract()}
     if has(RESEND):
         contracts["/resend"] = resend_contract()
@@ -199,4 +209,4 @@ async def bench() -> AsyncGenerator[Bench]:
     ) as browser:
         yield Bench(sandbox, guard, receiver, browser)
     assert_none(guard.problems)
-    assert_none(receiver.problems)
+    assert_none(overheard.problems)

@@ -8,35 +8,33 @@ from tests.sandbox.test_tip_path import AT_ONCE, LATER
 BEGUN = ["charge.dispute.created", "charge.dispute.funds_withdrawn"]
 
 
-async def _balance(bench: Bench) -> int:
-    return (await bench.api("GET", "/v1/balance")).json()["available"][0]["amount"]
-
-
 async def test_the_disputed_card_is_paid_first_and_disputed_after_it_settled(bench: Bench) -> None:
     await bench.pay(await bench.checkout(), number="4000 0000 0000 0259")
     await bench.drain()
     assert bench.receiver.types() == AT_ONCE + LATER + BEGUN
-    assert await _balance(bench) == 3 - 500 - 1500
+    assert await bench.balance() == 3 - 500 - 1500
     dispute = bench.receiver.last("charge.dispute.created")["data"]["object"]
     charge = await bench.stripe().retrieve_charge(dispute["charge"])
     assert charge.disputed
+    [told] = await bench.stripe().disputes_of(dispute["charge"])
+    assert (told.dispute_id, told.taken.minor, told.cost.minor) == (dispute["id"], 500, 1500)
     assert charge.transferred, "the payee keeps the transfer until the platform reverses it"
 
 
 @pytest.mark.parametrize(
-    ("won", "after", "told"),
+    ("won", "lost", "told"),
     [
-        (True, 3, ["charge.dispute.funds_reinstated", "charge.dispute.closed"]),
-        (False, 3 - 500 - 1500, ["charge.dispute.closed"]),
+        (True, (0, 0), ["charge.dispute.funds_reinstated", "charge.dispute.closed"]),
+        (False, (500, 1500), ["charge.dispute.closed"]),
     ],
 )
-async def test_a_dispute_ends(bench: Bench, won: bool, after: int, told: list[str]) -> None:
+async def test_a_dispute_ends(
+    bench: Bench, won: bool, lost: tuple[int, int], told: list[str]
+) -> None:
     session = await bench.checkout()
     await bench.pay(session)
-    intent = (await bench.stripe().retrieve_checkout(session.session_id)).payment_intent_id
-    early = await bench.stripe().charge_of(intent)
-    assert early
-    path = f"charges/{early.charge_id}/dispute"
+    charge = await bench.charge_of(session)
+    path = f"charges/{charge}/dispute"
     assert (await bench.control(path)).status_code == 400, "not settled yet"
     await bench.drain()
     begun = (await bench.control(path)).json()
@@ -46,6 +44,8 @@ async def test_a_dispute_ends(bench: Bench, won: bool, after: int, told: list[st
     assert (await bench.control(path, won=won)).status_code == 400
     await bench.drain()
     assert bench.receiver.types()[-len(told) :] == told
-    assert await _balance(bench) == after
+    assert await bench.balance() == 3 - sum(lost)
+    [found] = await bench.stripe().disputes_of(charge)
+    assert (found.taken.minor, found.cost.minor) == lost
     read = await bench.api("GET", f"/v1/disputes/{begun['id']}")
     assert read.json()["status"] == ended["status"]

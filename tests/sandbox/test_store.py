@@ -8,13 +8,17 @@ import httpx
 import pytest
 
 from djplatform.sandbox.app import make_app
-from djplatform.sandbox.store import MemoryStore, Store
+from djplatform.sandbox.faults import take_fault
+from djplatform.sandbox.store import Rows, Store
 from djplatform.sandbox.store_postgres import PostgresStore
 from djplatform.sandbox.stripe import idempotency
 from djplatform.sandbox.stripe.errors import ApiError
 from tests.conftest import Cluster, TestDatabase
 from tests.sandbox.conftest import PUBLIC, Bench, Guarded
+from tests.sandbox.memory_store import MemoryStore
 from tests.sandbox.test_tip_path import AT_ONCE, LATER
+
+KEY = idempotency.Key("tipjar", "k", "p")
 
 
 @pytest.fixture
@@ -45,11 +49,9 @@ async def test_objects_are_kept_in_order_and_by_owner(store: Store) -> None:
         assert not await rows.add("thing", "t0", {"n": 99})
     async with store.transaction() as rows:
         assert [one["n"] for one in await rows.find("thing")] == [4, 3, 2, 1, 0]
-        assert [one["n"] for one in await rows.find("thing", newest_first=False)] == [0, 1, 2, 3, 4]
         assert [one["n"] for one in await rows.find("thing", owner="b")] == [3, 1]
         assert [one["n"] for one in await rows.find("thing", after="t3", limit=2)] == [2, 1]
-        older = await rows.find("thing", after="t3", newest_first=False)
-        assert [one["n"] for one in older] == [4]
+        assert await rows.find("thing", after="nobody") == []
         assert await rows.find("thing", where={"n": 2}) == [{"n": 2}]
         assert await rows.get("thing", "t0") == {"n": 0, "again": True}
         await rows.remove("thing", "t0")
@@ -141,14 +143,14 @@ async def test_two_requests_under_one_key_at_once_conflict(postgres: Bench) -> N
         await go.wait()
         return {"made": 1}
 
-    first = asyncio.create_task(idempotency.once(postgres.sandbox, "tipjar", "k", "p", slow))
+    first = asyncio.create_task(idempotency.once(postgres.sandbox, KEY, slow))
     await started.wait()
     with pytest.raises(ApiError) as refused:
-        await idempotency.once(postgres.sandbox, "tipjar", "k", "p", slow)
+        await idempotency.once(postgres.sandbox, KEY, slow)
     assert (refused.value.status, refused.value.code) == (409, "idempotency_key_in_use")
     go.set()
     assert await first == ({"made": 1}, False)
-    assert await idempotency.once(postgres.sandbox, "tipjar", "k", "p", slow) == ({"made": 1}, True)
+    assert await idempotency.once(postgres.sandbox, KEY, slow) == ({"made": 1}, True)
 
 
 async def test_a_request_that_fails_frees_its_key(postgres: Bench) -> None:
@@ -159,8 +161,38 @@ async def test_a_request_that_fails_frees_its_key(postgres: Bench) -> None:
         return {"made": 1}
 
     with pytest.raises(ApiError):
-        await idempotency.once(postgres.sandbox, "tipjar", "k", "p", broken)
-    assert await idempotency.once(postgres.sandbox, "tipjar", "k", "q", works) == (
-        {"made": 1},
-        False,
-    )
+        await idempotency.once(postgres.sandbox, KEY, broken)
+    other = replace(KEY, fingerprint="q")
+    assert await idempotency.once(postgres.sandbox, other, works) == ({"made": 1}, False)
+
+
+@pytest.mark.parametrize("keeps", [True, False])
+async def test_a_request_that_breaks_in_its_midst_is_remembered_by_v1(
+    postgres: Bench, keeps: bool
+) -> None:
+    key = replace(KEY, keeps_failures=keeps)
+
+    async def breaks(rows: Rows) -> dict[str, int]:
+        await rows.put("thing", "x", {"made": 1})
+        raise ApiError(500, "An unknown error occurred.", kind="api_error")
+
+    async def works(rows: Rows) -> dict[str, int]:
+        return {"made": 1}
+
+    with pytest.raises(ApiError, match="unknown error"):
+        await idempotency.once(postgres.sandbox, key, breaks)
+    async with postgres.sandbox.store.transaction() as rows:
+        assert await rows.get("thing", "x") is None
+    if not keeps:
+        assert await idempotency.once(postgres.sandbox, key, works) == ({"made": 1}, False)
+        return
+    with pytest.raises(ApiError, match="unknown error"):
+        await idempotency.once(postgres.sandbox, key, works)
+    with pytest.raises(ApiError, match="same parameters"):
+        await idempotency.once(postgres.sandbox, replace(key, fingerprint="q"), works)
+
+
+async def test_no_more_faults_are_taken_than_were_planned(postgres: Bench) -> None:
+    await postgres.control("fail", count=3, status=500)
+    taken = await asyncio.gather(*(take_fault(postgres.sandbox, "/x") for _ in range(12)))
+    assert len([fault for fault in taken if fault]) == 3

@@ -136,6 +136,7 @@ class TipReceipt:
     status: TipStatus
     total: Money
     net: Money
+    refunded: Money
     message: str
     failure: str
     created_at: datetime
@@ -164,6 +165,8 @@ class TipView:
     amount: Money
     """What the fan paid; what the fan wants to give while nothing is paid."""
     net: Money
+    refunded: Money
+    """What of it went back."""
     created_at: datetime
     paid_at: datetime | None
 
@@ -182,6 +185,11 @@ class TipView:
         """What of it is the DJ's, ready to show."""
         return self.net.format(current_language())
 
+    @property
+    def refunded_text(self) -> str:
+        """What of it went back, ready to show; empty when nothing did."""
+        return self.refunded.format(current_language()) if self.refunded.minor else ""
+
     def row(self) -> dict[str, str]:
         """The tip as a row of a live list."""
         return {
@@ -191,6 +199,7 @@ class TipView:
             "message": self.message,
             "amount": self.amount_text,
             "net": self.net_text,
+            "refunded": self.refunded_text,
             "at": self.paid_at.isoformat() if self.paid_at else "",
         }
 

@@ -46,7 +46,7 @@ class Tip(TenantTable, table=True):
         CheckConstraint("char_length(guest_name) <= 60", "guest_name"),
         CheckConstraint("char_length(message) <= 300", "message"),
         CheckConstraint("(status = 'paid') = (paid_at is not null)", "paid"),
-        CheckConstraint("paid_minor >= net_minor and net_minor >= 0", "paid_minor"),
+        CheckConstraint("paid_minor >= net_minor", "paid_minor"),
     )
 
     event_id: UUID | None = None
@@ -62,9 +62,11 @@ class Tip(TenantTable, table=True):
     message: str = Field(sa_type=Text, sa_column_kwargs={"server_default": ""})
     status: str = Field(sa_type=Text, sa_column_kwargs={"server_default": "created"})
     paid_minor: int = Field(sa_type=BigInteger, sa_column_kwargs={"server_default": "0"})
-    """What the fan paid, the fee included."""
+    """What the fan paid, the fee included, less what went back."""
     net_minor: int = Field(sa_type=BigInteger, sa_column_kwargs={"server_default": "0"})
-    """What of it is the DJ's."""
+    """What of it is the DJ's; below zero when all went back but the fee."""
+    refunded_minor: int = Field(sa_type=BigInteger, sa_column_kwargs={"server_default": "0"})
+    """What went back to the fan or to the fan's bank."""
     created_at: datetime = Field(sa_type=MOMENT)
     updated_at: datetime = Field(sa_type=MOMENT)
     paid_at: datetime | None = Field(default=None, sa_type=MOMENT)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from djplatform.core.money import Money
+from djplatform.core.money import AmountText, Money
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,7 +13,4 @@ class AccountTotal:
     brand: str
     balance: Money
 
-    @property
-    def text(self) -> str:
-        """The balance, ready to show."""
-        return self.balance.format()
+    text = AmountText("balance")

@@ -17,7 +17,9 @@ class LedgerAccount(TenantTable, table=True):
     __table_args__ = (
         UniqueConstraint("organization_id", "kind", "brand", "currency"),
         UniqueConstraint("organization_id", "id", "currency"),
-        CheckConstraint("kind in ('stripe', 'payable', 'fees', 'processor_cost')", "kind"),
+        CheckConstraint(
+            "kind in ('stripe', 'payable', 'fees', 'processor_cost', 'dispute_cost')", "kind"
+        ),
     )
 
     kind: str = Field(sa_type=Text)

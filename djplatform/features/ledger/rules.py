@@ -20,6 +20,8 @@ class AccountKind(StrEnum):
     """Application fees earned."""
     PROCESSOR_COST = "processor_cost"
     """What the card processor took."""
+    DISPUTE_COST = "dispute_cost"
+    """What the card processor took for disputes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,8 @@ class Booking:
     """The payee."""
     brand: str
     occurred_at: datetime
+    number: int | None = None
+    """For what happens to one object several times, such as refunds in parts: the how-manyth."""
 
 
 def _entry(booking: Booking, transition: str, *lines: Line) -> Entry:
@@ -61,7 +65,7 @@ def _entry(booking: Booking, transition: str, *lines: Line) -> Entry:
     return Entry(
         booking.source_kind,
         booking.source_id,
-        transition,
+        transition if booking.number is None else f"{transition}-{booking.number}",
         booking.brand,
         booking.occurred_at,
         moving,
@@ -104,4 +108,59 @@ def processor_cost(booking: Booking, cost: Money) -> Entry:
         "processor_cost",
         _debit(PLATFORM, AccountKind.PROCESSOR_COST, cost),
         _credit(PLATFORM, AccountKind.STRIPE, cost),
+    )
+
+
+# What is taken back is booked move by move, as Stripe's balance shows it. A negative amount is the
+# way back: a refund that failed, a dispute that was won.
+
+
+def refund(booking: Booking, amount: Money) -> Entry:
+    """Back to the payer, for the payee to bear: Dr payable / Cr stripe."""
+    return _entry(
+        booking,
+        "refunded",
+        _debit(booking.organization_id, AccountKind.PAYABLE, amount),
+        _credit(PLATFORM, AccountKind.STRIPE, amount),
+    )
+
+
+def fee_refund(booking: Booking, fee: Money) -> Entry:
+    """Of our fee, the payee's again: Dr fees / Cr payable."""
+    return _entry(
+        booking,
+        "fee_refunded",
+        _debit(PLATFORM, AccountKind.FEES, fee),
+        _credit(booking.organization_id, AccountKind.PAYABLE, fee),
+    )
+
+
+def fee_transfer(booking: Booking, fee: Money) -> Entry:
+    """The same on its way to the connected account: Dr payable / Cr stripe."""
+    return _entry(
+        booking,
+        "fee_transferred",
+        _debit(booking.organization_id, AccountKind.PAYABLE, fee),
+        _credit(PLATFORM, AccountKind.STRIPE, fee),
+    )
+
+
+def transfer_reversal(booking: Booking, amount: Money) -> Entry:
+    """Back from the connected account: Dr stripe / Cr payable."""
+    return _entry(
+        booking,
+        "transfer_reversed",
+        _debit(PLATFORM, AccountKind.STRIPE, amount),
+        _credit(booking.organization_id, AccountKind.PAYABLE, amount),
+    )
+
+
+def dispute(booking: Booking, amount: Money, cost: Money) -> Entry:
+    """Taken by the payer's bank, and its price: Dr payable D, Dr dispute cost c / Cr stripe D+c."""
+    return _entry(
+        booking,
+        "disputed",
+        _debit(booking.organization_id, AccountKind.PAYABLE, amount),
+        _debit(PLATFORM, AccountKind.DISPUTE_COST, cost),
+        _credit(PLATFORM, AccountKind.STRIPE, amount + cost),
     )

@@ -18,7 +18,11 @@ __all__ = [
     "AccountKind",
     "Booking",
     "book_capture",
+    "book_dispute",
+    "book_fee_refund",
     "book_processor_cost",
+    "book_refund",
+    "book_reversal",
     "book_transfer",
     "totals",
 ]
@@ -41,6 +45,30 @@ async def book_transfer(tx: Tx, booking: Booking, net: Money) -> None:
 async def book_processor_cost(tx: Tx, booking: Booking, cost: Money) -> None:
     """Book what the processor took; raises as `book_capture`."""
     await _post(tx, rules.processor_cost(booking, cost))
+
+
+async def book_refund(tx: Tx, booking: Booking, amount: Money) -> None:
+    """Book what went back to the payer; negative when it came back. Raises as `book_capture`."""
+    await _post(tx, rules.refund(booking, amount))
+
+
+async def book_fee_refund(tx: Tx, booking: Booking, fee: Money) -> None:
+    """Book what of our fee went back to the payee; raises as `book_capture`."""
+    await _post(tx, rules.fee_refund(booking, fee))
+    await _post(tx, rules.fee_transfer(booking, fee))
+
+
+async def book_reversal(tx: Tx, booking: Booking, amount: Money) -> None:
+    """Book what came back from the connected account; raises as `book_capture`."""
+    await _post(tx, rules.transfer_reversal(booking, amount))
+
+
+async def book_dispute(tx: Tx, booking: Booking, amount: Money, cost: Money) -> None:
+    """Book what the payer's bank took and what that cost; raises as `book_capture`.
+
+    Both are negative as far as Stripe gives them back after a win.
+    """
+    await _post(tx, rules.dispute(booking, amount, cost))
 
 
 async def totals(tx: Tx, organization_id: UUID) -> tuple[AccountTotal, ...]:

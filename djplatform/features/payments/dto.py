@@ -6,8 +6,8 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from djplatform.core.money import Money
-from djplatform.features.payments.rules import PaymentStatus, is_final
+from djplatform.core.money import AmountText, Money
+from djplatform.features.payments.rules import PaymentStatus, is_final, standing
 
 
 class Command(BaseModel):
@@ -61,20 +61,21 @@ class QuoteView:
     fee: Money
     net: Money
 
-    @property
-    def total_text(self) -> str:
-        """What the payer pays."""
-        return self.total.format()
 
-    @property
-    def fee_text(self) -> str:
-        """The application fee."""
-        return self.fee.format()
+@dataclass(frozen=True, slots=True)
+class Takings:
+    """What came in, what of it is the application fee, and what is the payee's: gross = fee + net.
 
-    @property
-    def net_text(self) -> str:
-        """What the payee gets."""
-        return self.net.format()
+    A net below zero is owed: the payer was refunded, our fee was not.
+    """
+
+    gross: Money
+    fee: Money
+    net: Money
+
+    gross_text = AmountText("gross")
+    fee_text = AmountText("fee")
+    net_text = AmountText("net")
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,18 +96,22 @@ class PaymentView:
     net: Money
     created_at: datetime
     paid_at: datetime | None
+    refunded: Money
+    disputed: Money
+    fee_refunded: Money
     failure: str
 
     def row(self) -> dict[str, str]:
-        """The payment as a row of a live list."""
+        """The payment as a row of a live list, with what is left of it."""
+        left = self.left
         return {
             "id": str(self.id),
             "kind": self.kind,
             "title": self.title,
-            "status": self.status.value,
-            "total": self.total_text,
-            "fee": self.fee_text,
-            "net": self.net_text,
+            "status": self.standing,
+            "total": left.gross_text,
+            "fee": left.fee_text,
+            "net": left.net_text,
             "paid_at": self.paid_at.isoformat() if self.paid_at else "",
         }
 
@@ -116,19 +121,16 @@ class PaymentView:
         return is_final(self.status)
 
     @property
-    def total_text(self) -> str:
-        """What the payer pays, ready to show."""
-        return self.total.format()
+    def standing(self) -> str:
+        """What a person reads of it; see `rules.standing`."""
+        return standing(self.status, self.total, self.refunded, self.disputed)
 
     @property
-    def fee_text(self) -> str:
-        """The application fee, ready to show."""
-        return self.fee.format()
-
-    @property
-    def net_text(self) -> str:
-        """What the payee gets, ready to show."""
-        return self.net.format()
+    def left(self) -> Takings:
+        """What is left of it after refunds and disputes."""
+        gross = self.total - self.refunded - self.disputed
+        fee = self.fee - self.fee_refunded
+        return Takings(gross, fee, gross - fee)
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,28 +163,11 @@ class AccountView:
 
 
 @dataclass(frozen=True, slots=True)
-class CurrencyEarnings:
-    """What an organization earned in one currency."""
+class CurrencyEarnings(Takings):
+    """What an organization earned in one currency, less what was taken back."""
 
     count: int
-    gross: Money
-    fee: Money
-    net: Money
-
-    @property
-    def gross_text(self) -> str:
-        """What payers paid, ready to show."""
-        return self.gross.format()
-
-    @property
-    def fee_text(self) -> str:
-        """Application fees, ready to show."""
-        return self.fee.format()
-
-    @property
-    def net_text(self) -> str:
-        """Gross less fees, ready to show."""
-        return self.net.format()
+    """Paid payments, those included of which nothing is left."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,22 +187,11 @@ class PlatformEarnings:
     brand: str
     fees: Money
     processor_cost: Money
-    """As far as the processor has told it."""
+    """For charges and for disputes, as far as the processor has told it."""
     net: Money
     awaiting_cost: int
     """Paid payments whose processor cost is not known yet."""
 
-    @property
-    def fees_text(self) -> str:
-        """Application fees, ready to show."""
-        return self.fees.format()
-
-    @property
-    def processor_cost_text(self) -> str:
-        """What the processor took, ready to show."""
-        return self.processor_cost.format()
-
-    @property
-    def net_text(self) -> str:
-        """Fees less processor cost, ready to show."""
-        return self.net.format()
+    fees_text = AmountText("fees")
+    processor_cost_text = AmountText("processor_cost")
+    net_text = AmountText("net")

@@ -126,6 +126,17 @@ class Payment(TenantTable, table=True):
     balance_transaction_id: str | None = Field(default=None, sa_type=Text)
     processor_cost_minor: int | None = Field(default=None, sa_type=BigInteger)
     processor_cost_currency: str | None = Field(default=None, sa_type=Text)
+    refunded_minor: int = Field(sa_type=BigInteger, sa_column_kwargs={"server_default": "0"})
+    """What went back to the payer, as the processor says; these five are booked."""
+    disputed_minor: int = Field(sa_type=BigInteger, sa_column_kwargs={"server_default": "0"})
+    """What the payer's bank took and has not given back."""
+    fee_refunded_minor: int = Field(sa_type=BigInteger, sa_column_kwargs={"server_default": "0"})
+    """What of our fee went back to the payee."""
+    reversed_minor: int = Field(sa_type=BigInteger, sa_column_kwargs={"server_default": "0"})
+    """What came back from the connected account."""
+    dispute_cost_minor: int = Field(sa_type=BigInteger, sa_column_kwargs={"server_default": "0"})
+    corrections: int = Field(sa_column_kwargs={"server_default": "0"})
+    """How many entries of the journal take something back."""
     failure: str = Field(sa_type=Text, sa_column_kwargs={"server_default": ""})
     """What the payer is told about the last refusal."""
     alarm: str = Field(sa_type=Text, sa_column_kwargs={"server_default": ""})
@@ -135,6 +146,8 @@ class Payment(TenantTable, table=True):
     closed_at: datetime | None = Field(default=None, sa_type=MOMENT)
     transferred_at: datetime | None = Field(default=None, sa_type=MOMENT)
     settled_at: datetime | None = Field(default=None, sa_type=MOMENT)
+    charge_read_at: datetime | None = Field(default=None, sa_type=MOMENT)
+    """When the charge was asked for that was applied last; an older answer is not applied."""
 
 
 class InboxEvent(SQLModel, table=True):

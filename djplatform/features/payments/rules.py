@@ -306,6 +306,19 @@ def may_become(now: PaymentStatus, then: PaymentStatus) -> bool:
     return _RANK[then] > _RANK[now]
 
 
+def standing(status: PaymentStatus, total: Money, refunded: Money, disputed: Money) -> str:
+    """What a person reads of a payment: its state, or what was taken back of it since.
+
+    Returns:
+        A `PaymentStatus`, or "refunded", "partly_refunded" or "disputed".
+    """
+    if disputed.minor > 0:
+        return "disputed"
+    if refunded.minor > 0:
+        return "refunded" if refunded >= total else "partly_refunded"
+    return status.value
+
+
 def is_final(status: PaymentStatus) -> bool:
     """Whether the payer's page may stop asking."""
     return _RANK[status] >= _RANK[PaymentStatus.EXPIRED]

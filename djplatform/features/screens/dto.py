@@ -21,6 +21,8 @@ class TipRow:
     message: str
     amount: str
     net: str
+    refunded: str
+    """What of it went back; empty when nothing did."""
     at: str
 
     @classmethod
@@ -95,15 +97,16 @@ class PaymentRow:
 
     @classmethod
     def of(cls, payment: PaymentView) -> "PaymentRow":
-        """The row of a payment."""
+        """The row of a payment, with what is left of it."""
+        left = payment.left
         return cls(
             str(payment.id),
             payment.title,
             iso(payment.paid_at),
-            payment.status.value,
-            payment.total_text,
-            payment.fee_text,
-            payment.net_text,
+            payment.standing,
+            left.gross_text,
+            left.fee_text,
+            left.net_text,
         )
 
 

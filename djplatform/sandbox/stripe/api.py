@@ -55,30 +55,37 @@ async def _answer(request: Request, handler: Handler) -> tuple[Json, dict[str, s
     sandbox: Sandbox = request.app.state.sandbox
     brand = authenticate(sandbox, request.headers.get("authorization", ""))
     fault = await take_fault(sandbox, request.url.path)
-    _fail(fault, before=True)
+    _fail(fault, "before")
     raw = await request.body()
     params = _params(request, raw)
 
     async def work(rows: Rows) -> Json:
         call = Call(sandbox, rows, brand, params, dict(request.path_params))
-        return public(await handler(call))
+        done = public(await handler(call))
+        _fail(fault, "during")
+        return done
 
     key = request.headers.get("idempotency-key", "")
     if request.method == "GET" or not key:
         async with sandbox.store.transaction() as rows:
             answer, again = await work(rows), False
     else:
-        print_ = idempotency.fingerprint(request.method, request.url.path, raw)
-        answer, again = await idempotency.once(sandbox, brand.brand, key, print_, work)
+        answer, again = await idempotency.once(sandbox, _key(request, brand, key, raw), work)
     sandbox.wake.set()
-    _fail(fault, before=False)
+    _fail(fault, "after")
     headers = {"Idempotency-Key": key} if key else {}
     return answer, headers | ({"Idempotent-Replayed": "true"} if again else {})
 
 
-def _fail(fault: Fault | None, *, before: bool) -> None:
-    """Break off before anything happened, or after it did, as a lost answer looks."""
-    if fault is None or (fault.when == "before") is not before:
+def _key(request: Request, brand: BrandAccount, key: str, raw: bytes) -> idempotency.Key:
+    path = request.url.path
+    same = idempotency.fingerprint(request.method, path, raw)
+    return idempotency.Key(brand.brand, key, same, keeps_failures="/v2/" not in path)
+
+
+def _fail(fault: Fault | None, when: str) -> None:
+    """Break off, if it was planned for this moment."""
+    if fault is None or fault.when != when:
         return
     if fault.status == 429:
         raise ApiError(429, "Request rate limit exceeded.", code="rate_limit")

@@ -54,3 +54,12 @@ def split(
     if transfer_amount is not None:
         return Split(amount, fee, transfer_amount, 0)
     return Split(amount, fee, amount, application_fee or 0)
+
+
+def share_of_fee(fee: int, refunded: int, amount: int) -> int:
+    """What of an application fee belongs to the refunds so far, rounded half up.
+
+    Refunds in parts give the difference to what was given back before, so that they sum to the
+    whole fee when all is refunded.
+    """
+    return (2 * fee * refunded + amount) // (2 * amount)

@@ -9,7 +9,8 @@ from djplatform.sandbox.store import Json, Rows
 from djplatform.sandbox.stripe import objects
 from djplatform.sandbox.stripe.api import Call
 from djplatform.sandbox.stripe.errors import no_such
-from djplatform.sandbox.stripe.events import emit
+from djplatform.sandbox.stripe.events import emit, public
+from djplatform.sandbox.stripe.forms import only, text
 from djplatform.sandbox.stripe.lookup import expanded
 
 KIND = "dispute"
@@ -35,12 +36,12 @@ async def begin(rows: Rows, charge: Json) -> Json:
         brand=charge["_brand"],
         source=dispute["id"],
         kind="adjustment",
-        amount=-charge["amount"],
+        amount=-dispute["amount"],
         currency=charge["currency"],
         fee=FEE,
         what=f"Chargeback withdrawal for {charge['id']}",
     ) | {"reporting_category": "dispute"}
-    dispute["balance_transactions"] = [_shown(withdrawn)]
+    dispute["balance_transactions"] = [public(withdrawn)]
     charge["disputed"] = True
     for found in (withdrawn, charge, dispute):
         await rows.put(found["object"], found["id"], found, owner=charge["_brand"])
@@ -63,16 +64,12 @@ async def end(rows: Rows, dispute: Json, *, won: bool) -> Json:
             what=f"Chargeback reversal for {dispute['charge']}",
         ) | {"reporting_category": "dispute_reversal"}
         await rows.put(back["object"], back["id"], back, owner=dispute["_brand"])
-        dispute["balance_transactions"].append(_shown(back))
+        dispute["balance_transactions"].append(public(back))
     await rows.put(KIND, dispute["id"], dispute, owner=dispute["_brand"])
     if won:
         await _tell(rows, "funds_reinstated", dispute)
     await _tell(rows, "closed", dispute)
     return dispute
-
-
-def _shown(entry: Json) -> Json:
-    return {name: value for name, value in entry.items() if not name.startswith("_")}
 
 
 async def _tell(rows: Rows, what: str, dispute: Json) -> None:
@@ -85,7 +82,7 @@ def _dispute(charge: Json) -> Json:
     return {
         "id": token("du_1"),
         "object": KIND,
-        "amount": charge["amount"],
+        "amount": charge["amount"] - charge["amount_refunded"],
         "balance_transactions": [],
         "charge": charge["id"],
         "created": now,
@@ -115,3 +112,13 @@ async def retrieve(call: Call) -> Json:
     if found is None or found["_brand"] != call.brand.brand:
         raise no_such("dispute", call.path["dispute"], "dispute")
     return await expanded(call.rows, found, call.params.get("expand") or [])
+
+
+async def list_of_charge(call: Call) -> Json:
+    """`GET /v1/disputes?charge=`: newest first; `limit` changes nothing, there are few."""
+    only(call.params, ["charge", "limit"])
+    found = await call.rows.find(
+        KIND, owner=call.brand.brand, where={"charge": text(call.params, "charge")}
+    )
+    data = [public(one) for one in found]
+    return {"object": "list", "data": data, "has_more": False, "url": "/v1/disputes"}

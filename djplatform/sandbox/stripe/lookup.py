@@ -1,8 +1,6 @@
 """Reading single objects and lists, with `expand`."""
 
-import re
 from collections.abc import Sequence
-from fnmatch import fnmatchcase
 
 from djplatform.sandbox.store import Json, Rows
 from djplatform.sandbox.stripe.api import Call, Handler
@@ -32,20 +30,37 @@ async def expanded(rows: Rows, found: Json, paths: Sequence[str]) -> Json:
 
 async def _expand(rows: Rows, found: Json, node: Json, steps: list[str]) -> None:
     name, *rest = steps
-    if name == "line_items" and "_line" in found:
-        url = f"/v1/checkout/sessions/{found['id']}/line_items"
-        node[name] = {"object": "list", "data": [public(found["_line"])], "has_more": False,
-                      "url": url}  # fmt: skip
-        return
-    value = node.get(name)
+    listed = await _sublist(rows, found, name)
+    value = node.get(name) if listed is None else listed
     if isinstance(value, str):
         kind = next((kind for prefix, kind in _KINDS.items() if value.startswith(prefix)), "")
         inner = await rows.get(kind, value)
         if inner is None:
             raise ApiError(400, f"This property cannot be expanded ({name}).", param="expand")
-        node[name] = value = public(inner)
+        value = public(inner)
+    if value is not None:
+        node[name] = value
     if rest and isinstance(value, dict):
         await _expand(rows, value, value, rest)
+
+
+async def _sublist(rows: Rows, found: Json, name: str) -> Json | None:
+    """The lists that an object shows only when they are asked for; ten of each, the newest."""
+    match found["object"], name:
+        case "checkout.session", "line_items":
+            url = f"/v1/checkout/sessions/{found['id']}/line_items"
+            return _list([found["_line"]], 10, url)
+        case "charge", "refunds":
+            refunds = await rows.find("refund", where={"charge": found["id"]}, limit=11)
+            return _list(refunds, 10, f"/v1/charges/{found['id']}/refunds")
+        case _:
+            return None
+
+
+def _list(found: Sequence[Json], limit: int, url: str) -> Json:
+    """A page of a list, of objects of which there may be more than the page takes."""
+    data = [public(one) for one in found[:limit]]
+    return {"object": "list", "data": data, "has_more": len(found) > limit, "url": url}
 
 
 def by_id(kind: str, path_name: str) -> Handler:
@@ -63,42 +78,30 @@ def by_id(kind: str, path_name: str) -> Handler:
 
 
 async def list_events(call: Call) -> Json:
-    """`GET /v1/events`: newest first, by type, by time, by page."""
+    """`GET /v1/events`: newest first, by type, by page."""
+    return await _page(call, "event", "/v1/events", filters=("type",))
+
+
+async def list_balance_transactions(call: Call) -> Json:
+    """`GET /v1/balance_transactions`: newest first, by source or type, by page."""
+    kind, url = "balance_transaction", "/v1/balance_transactions"
+    return await _page(call, kind, url, filters=("source", "type"))
+
+
+async def _page(call: Call, kind: str, url: str, *, filters: Sequence[str]) -> Json:
     params = call.params
-    only(params, ["limit", "starting_after", "ending_before", "type", "types", "created"])
+    only(params, ["limit", "starting_after", *filters])
     limit = integer(params, "limit", default=10)
     if not 1 <= limit <= 100:
         raise ApiError(400, "This value must be between 1 and 100.", param="limit")
-    backwards = str(params.get("ending_before") or "")
-    filtered = any(params.get(name) for name in ("type", "types", "created"))
     found = await call.rows.find(
-        "event",
+        kind,
         owner=call.brand.brand,
-        newest_first=not backwards,
-        after=backwards or str(params.get("starting_after") or ""),
-        limit=100_000 if filtered else limit + 1,
+        where={name: params[name] for name in filters if params.get(name)},
+        after=str(params.get("starting_after") or ""),
+        limit=limit + 1,
     )
-    patterns = [params["type"]] if params.get("type") else params.get("types") or ["*"]
-    wanted = [event for event in found if _matches(event, patterns, params.get("created"))]
-    page = [public(event) for event in wanted[:limit]]
-    if backwards:
-        page.reverse()
-    return {"object": "list", "data": page, "has_more": len(wanted) > limit, "url": "/v1/events"}
-
-
-def _matches(event: Json, patterns: Sequence[str], created: object) -> bool:
-    if not any(fnmatchcase(event["type"], pattern) for pattern in patterns):
-        return False
-    if created is None:
-        return True
-    limits = created if isinstance(created, dict) else {"gte": created, "lte": created}
-    tests = {"gt": int.__gt__, "gte": int.__ge__, "lt": int.__lt__, "lte": int.__le__}
-    for name, value in limits.items():
-        if name not in tests or not re.fullmatch(r"\d{1,12}", str(value)):
-            raise ApiError(400, f"Invalid created: {name}", param="created")
-        if not tests[name](event["created"], int(str(value))):
-            return False
-    return True
+    return _list(found, limit, url)
 
 
 async def balance(call: Call) -> Json:
@@ -112,23 +115,3 @@ async def balance(call: Call) -> Json:
         for currency, total in sorted(totals.items())
     ]
     return {"object": "balance", "livemode": False, "available": amounts, "pending": []}
-
-
-async def list_balance_transactions(call: Call) -> Json:
-    """`GET /v1/balance_transactions`: newest first, by source or type."""
-    params = call.params
-    only(params, ["limit", "starting_after", "source", "type"])
-    limit = integer(params, "limit", default=10)
-    found = await call.rows.find(
-        "balance_transaction",
-        owner=call.brand.brand,
-        where={name: params[name] for name in ("source", "type") if params.get(name)},
-        after=str(params.get("starting_after") or ""),
-        limit=limit + 1,
-    )
-    return {
-        "object": "list",
-        "data": [public(entry) for entry in found[:limit]],
-        "has_more": len(found) > limit,
-        "url": "/v1/balance_transactions",
-    }

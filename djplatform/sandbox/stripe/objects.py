@@ -1,5 +1,7 @@
 """The shapes of payment objects, as version 2026-05-27.dahlia has them."""
 
+from hashlib import sha256
+
 from djplatform.sandbox.config import BrandAccount
 from djplatform.sandbox.core import token, whole_seconds
 from djplatform.sandbox.store import Json
@@ -152,7 +154,7 @@ def card_details(card: TestCard, expiry: tuple[int, int], *, challenged: bool) -
             "country": "US",
             "exp_month": expiry[0],
             "exp_year": expiry[1],
-            "fingerprint": card.number[::-1],
+            "fingerprint": sha256(card.number.encode()).hexdigest()[:16],
             "funding": "credit",
             "last4": card.last4,
             "network": card.brand,
@@ -205,6 +207,14 @@ def refused(reason: str) -> Json:
     }
 
 
+# How Stripe's reports name a kind of movement, where it is not the kind itself.
+_CATEGORIES = {
+    "application_fee": "platform_earning",
+    "application_fee_refund": "platform_earning_refund",
+    "transfer_refund": "transfer_reversal",
+}
+
+
 def balance_transaction(
     *, brand: str, source: str, kind: str, amount: int, currency: str, fee: int, what: str
 ) -> Json:
@@ -233,7 +243,7 @@ def balance_transaction(
         if fee
         else [],
         "net": amount - fee,
-        "reporting_category": "platform_earning" if kind == "application_fee" else kind,
+        "reporting_category": _CATEGORIES.get(kind, kind),
         "source": source,
         "status": "pending",
         "type": kind,

@@ -46,6 +46,7 @@ API = Mount(
         _route("GET", "/v1/balance_transactions", list_balance_transactions),
         _route("GET", "/v1/balance_transactions/{id}", by_id("balance_transaction", "id")),
         _route("GET", "/v1/balance", balance),
+        _route("GET", "/v1/disputes", disputes.list_of_charge),
         _route("GET", "/v1/disputes/{dispute}", disputes.retrieve),
         _route("GET", "/v1/events", list_events),
         _route("GET", "/v1/events/{id}", by_id("event", "id")),

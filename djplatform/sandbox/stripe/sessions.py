@@ -187,9 +187,11 @@ async def _check_intent(call: Call, intent: Tree, total: int) -> None:
     at = "payment_intent_data"
     only(intent, _INTENT, at=at)
     transfer = branch(intent, "transfer_data")
-    fee = integer(intent, "application_fee_amount", at=at, default=0)
-    if fee < 0 or fee > total:
-        raise ApiError(400, "Invalid application_fee_amount: must be between 0 and the amount",
+    # Positive and less than the charge, or not there at all:
+    # https://docs.stripe.com/connect/destination-charges#application-fee
+    fee = integer(intent, "application_fee_amount", at=at, default=1)
+    if not 1 <= fee < total:
+        raise ApiError(400, "Invalid application_fee_amount: positive, and less than the amount",
                        param=f"{at}[application_fee_amount]")  # fmt: skip
     if intent.get("application_fee_amount") and not transfer:
         raise ApiError(400, "Can only apply an application_fee_amount when the PaymentIntent is "

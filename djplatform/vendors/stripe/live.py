@@ -1,7 +1,6 @@
 """The only implementation of the Stripe port: Stripe's SDK, one client per brand."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from functools import cache
 from typing import Any, cast
 
@@ -15,12 +14,13 @@ from djplatform.vendors.errors import VendorOff
 from djplatform.vendors.stripe import reading
 from djplatform.vendors.stripe.failures import translated
 from djplatform.vendors.stripe.port import (
+    API_VERSION,
     AccountLink,
     AccountStatus,
-    BalanceTransaction,
     ChargeDetail,
     CheckoutOrder,
     CheckoutSession,
+    Dispute,
     SnapshotEvent,
     ThinEvent,
 )
@@ -28,17 +28,9 @@ from djplatform.vendors.stripe.requests import account_params, checkout_params, 
 from djplatform.vendors.stripe.signatures import read_snapshot, read_thin, verified_body
 from djplatform.vendors.stripe.transport import GuardedHTTP
 
-API_VERSION = "2026-05-27.dahlia"
-"""The version of the contract that we are tested against, not the SDK's newest."""
-
 MAX_RETRIES = 2
-_ACCOUNT_PARTS = [
-    "configuration.recipient",
-    "configuration.merchant",
-    "identity",
-    "requirements",
-]
-_CHARGE_PARTS = ["balance_transaction", "transfer", "application_fee"]
+_ACCOUNT_PARTS = ["configuration.recipient", "configuration.merchant", "requirements"]
+_CHARGE_PARTS = ["balance_transaction", "transfer", "application_fee", "refunds"]
 
 
 def _plain(found: stripe.StripeObject) -> dict[str, Any]:
@@ -127,12 +119,10 @@ class StripeLive:
             found = await self._client.v1.checkout.sessions.retrieve_async(session_id)
         return reading.checkout_session(_plain(found))
 
-    async def expire_checkout(self, session_id: str, *, idempotency_key: str) -> CheckoutSession:
-        """Close an open checkout."""
+    async def expire_checkout(self, session_id: str) -> CheckoutSession:
+        """Close an open checkout. Safe to repeat without a key: a closed one stays closed."""
         with self._calling("checkout.expire"):
-            found = await self._client.v1.checkout.sessions.expire_async(
-                session_id, {}, {"idempotency_key": idempotency_key}
-            )
+            found = await self._client.v1.checkout.sessions.expire_async(session_id)
         return reading.checkout_session(_plain(found))
 
     async def retrieve_charge(self, charge_id: str) -> ChargeDetail:
@@ -143,34 +133,11 @@ class StripeLive:
             )
         return reading.charge_detail(_plain(found))
 
-    async def charge_of(self, payment_intent_id: str) -> ChargeDetail | None:
-        """Read the latest charge of a payment intent, if it has one."""
-        parts = ["latest_charge", *(f"latest_charge.{part}" for part in _CHARGE_PARTS)]
-        with self._calling("payment_intents.retrieve"):
-            found = await self._client.v1.payment_intents.retrieve_async(
-                payment_intent_id, {"expand": parts}
-            )
-        charge = _plain(found).get("latest_charge")
-        return reading.charge_detail(charge) if charge else None
-
-    async def retrieve_balance_transaction(self, transaction_id: str) -> BalanceTransaction:
-        """Read one movement of the balance."""
-        with self._calling("balance_transactions.retrieve"):
-            found = await self._client.v1.balance_transactions.retrieve_async(transaction_id)
-        return reading.balance_transaction(_plain(found))
-
-    async def events(
-        self, *, after: str = "", since: datetime | None = None, limit: int = 100
-    ) -> Sequence[SnapshotEvent]:
-        """Read one page of recorded events, newest first."""
-        params: dict[str, Any] = {"limit": limit}
-        if after:
-            params["starting_after"] = after
-        if since is not None:
-            params["created"] = {"gte": int(since.timestamp())}
-        with self._calling("events.list"):
-            page = await self._client.v1.events.list_async(cast("Any", params))
-        return [read_snapshot(_plain(event)) for event in page.data]
+    async def disputes_of(self, charge_id: str) -> Sequence[Dispute]:
+        """Read the disputes of a charge; there is one, as a rule."""
+        with self._calling("disputes.list"):
+            page = await self._client.v1.disputes.list_async({"charge": charge_id, "limit": 100})
+        return [reading.dispute(_plain(found)) for found in page.data]
 
     def verify_snapshot(
         self, raw: bytes, header: str | None, secrets: Sequence[str] | None = None

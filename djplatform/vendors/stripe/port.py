@@ -8,6 +8,9 @@ from typing import Any, Protocol
 
 from djplatform.core.money import Money
 
+API_VERSION = "2026-05-27.dahlia"
+"""The version of the contract that we are tested against, not the SDK's newest."""
+
 
 class Capability(StrEnum):
     """State of a capability of a connected account; `ABSENT` when it was never requested."""
@@ -29,8 +32,6 @@ class AccountStatus:
     card_payments: Capability
     """`merchant.card_payments`: needed too where a charge is made on behalf of the account."""
     payouts: Capability
-    country: str
-    """ISO 3166 alpha-2, upper case; empty while unknown."""
     requirements_due: tuple[str, ...] = ()
     """What Stripe waits for from the person, currently or past due, in Stripe's words."""
     past_due: bool = False
@@ -76,16 +77,14 @@ class CheckoutOrder:
     payee_name: str
     """Stands on the payer's card statement behind the brand's prefix."""
     reference: str
-    """Our own payment id; comes back as `CheckoutSession.reference`."""
+    """Our own payment id; Stripe's dashboard shows it."""
     success_url: str
     cancel_url: str
     expires_at: datetime
     """30 minutes to 24 hours ahead (Stripe's limits)."""
     look: CheckoutLook
-    description: str = ""
-    metadata: Mapping[str, str] = field(default_factory=dict[str, str])
-    email: str = ""
-    locale: str = ""
+    metadata: Mapping[str, str]
+    """Our ids; Stripe keeps them on the payment and on its charge, and every event brings them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,11 +100,7 @@ class CheckoutSession:
     """Where to send the payer; empty once it is no longer open."""
     payment_intent_id: str
     """Empty until the payer has confirmed."""
-    reference: str
     amount: Money
-    expires_at: datetime
-    metadata: Mapping[str, str]
-    livemode: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,40 +108,44 @@ class BalanceTransaction:
     """A movement of the platform's Stripe balance, as Stripe booked it."""
 
     transaction_id: str
-    type: str
-    amount: Money
     fee: Money
-    """Stripe's own fee."""
-    net: Money
-    source_id: str
-    created: datetime
+    """Stripe's own fee, in the currency in which it settled."""
 
 
 @dataclass(frozen=True, slots=True)
 class ChargeDetail:
-    """A charge with what arrives later: until `settled` the three last facts are None."""
+    """A charge as it is now, with what is null at first and what may be taken back later."""
 
     charge_id: str
     payment_intent_id: str
-    status: str
-    """pending, succeeded or failed."""
-    amount: Money
-    refunded: Money
-    paid: bool
-    disputed: bool
     metadata: Mapping[str, str]
-    statement_descriptor: str
-    failure_message: str
+    amount: Money
+    paid: bool
+    refunded: Money
+    """What went back to the payer; a refund that failed is left out again."""
+    disputed: bool
+    """Whether the payer's bank ever wanted the money back; stays true when it is over."""
     balance: BalanceTransaction | None
-    transfer_id: str | None
+    """Null until Stripe has settled the charge."""
     transferred: Money | None
-    application_fee_id: str | None
+    reversed: Money | None
+    """What of the transfer came back from the connected account."""
+    fee_asked: Money | None
+    """The application fee that we asked for; None when we asked for none."""
     application_fee: Money | None
+    fee_refunded: Money | None
+    """What of the application fee went back to the connected account."""
 
-    @property
-    def settled(self) -> bool:
-        """Whether Stripe has told its fee, so that the charge can be booked to the cent."""
-        return self.balance is not None
+
+@dataclass(frozen=True, slots=True)
+class Dispute:
+    """What a dispute has moved so far; nothing while Stripe only inquires."""
+
+    dispute_id: str
+    taken: Money
+    """What the payer's bank took and has not given back."""
+    cost: Money
+    """What Stripe charged for it and has not given back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,14 +156,11 @@ class SnapshotEvent:
     type: str
     livemode: bool
     created: datetime
+    api_version: str
+    """The version whose shape the object has; an endpoint of Stripe's may be set to another."""
     account: str
     """Connected account that it happened on; empty for the brand's own."""
     object: Mapping[str, Any]
-
-    @property
-    def object_id(self) -> str:
-        """The id of the object that changed."""
-        return str(self.object.get("id", ""))
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,26 +209,16 @@ class StripePort(Protocol):
         """Read a checkout as it is now."""
         ...
 
-    async def expire_checkout(self, session_id: str, *, idempotency_key: str) -> CheckoutSession:
-        """Close an open checkout, so that it cannot be paid any more."""
+    async def expire_checkout(self, session_id: str) -> CheckoutSession:
+        """Close an open checkout, so that it cannot be paid any more; a closed one is refused."""
         ...
 
     async def retrieve_charge(self, charge_id: str) -> ChargeDetail:
         """Read a charge with its balance transaction, transfer and application fee."""
         ...
 
-    async def charge_of(self, payment_intent_id: str) -> ChargeDetail | None:
-        """Read the latest charge of a payment intent, or None while there is none."""
-        ...
-
-    async def retrieve_balance_transaction(self, transaction_id: str) -> BalanceTransaction:
-        """Read one movement of the brand's balance."""
-        ...
-
-    async def events(
-        self, *, after: str = "", since: datetime | None = None, limit: int = 100
-    ) -> Sequence[SnapshotEvent]:
-        """Read recorded events, newest first; `after` is the last id of the page before."""
+    async def disputes_of(self, charge_id: str) -> Sequence[Dispute]:
+        """Read the disputes of a charge."""
         ...
 
     def verify_snapshot(

@@ -11,6 +11,7 @@ from djplatform.vendors.stripe.port import (
     Capability,
     ChargeDetail,
     CheckoutSession,
+    Dispute,
 )
 
 Json = Mapping[str, Any]
@@ -23,9 +24,13 @@ def moment(value: int | str) -> datetime:
     return datetime.fromisoformat(value).astimezone(UTC)
 
 
-def money(minor: int | None, currency: str | None) -> Money:
-    """An amount; Stripe's currencies are lower case."""
-    return Money(minor or 0, (currency or "usd").upper())
+def money(minor: int, currency: str) -> Money:
+    """An amount; Stripe's currencies are lower case.
+
+    Raises:
+        UnsupportedCurrency: one that we cannot count in (three decimals).
+    """
+    return Money(minor, currency.upper())
 
 
 def id_of(value: Any) -> str | None:
@@ -42,7 +47,11 @@ def _capability(configuration: Any, *path: str) -> Capability:
         node = node.get(step) if isinstance(node, Mapping) else None
     if not isinstance(node, Mapping):
         return Capability.ABSENT
-    return Capability(node["status"])
+    try:
+        return Capability(node["status"])
+    except ValueError:
+        # A state that is newer than we are is not known to work.
+        return Capability.RESTRICTED
 
 
 def account_status(account: Json) -> AccountStatus:
@@ -57,7 +66,6 @@ def account_status(account: Json) -> AccountStatus:
         transfers=_capability(recipient, "stripe_balance", "stripe_transfers"),
         card_payments=_capability(configuration.get("merchant"), "card_payments"),
         payouts=_capability(recipient, "stripe_balance", "payouts"),
-        country=str((account.get("identity") or {}).get("country") or "").upper(),
         requirements_due=tuple(
             entry["description"]
             for entry, status in zip(waiting, due, strict=True)
@@ -76,48 +84,59 @@ def checkout_session(session: Json) -> CheckoutSession:
         payment_status=session["payment_status"],
         url=session.get("url") or "",
         payment_intent_id=id_of(session.get("payment_intent")) or "",
-        reference=session.get("client_reference_id") or "",
         amount=money(session["amount_total"], session["currency"]),
-        expires_at=moment(session["expires_at"]),
-        metadata=dict(session.get("metadata") or {}),
-        livemode=session["livemode"],
-    )
-
-
-def balance_transaction(entry: Json) -> BalanceTransaction:
-    """One movement of the balance."""
-    currency = entry["currency"]
-    return BalanceTransaction(
-        transaction_id=entry["id"],
-        type=entry["type"],
-        amount=money(entry["amount"], currency),
-        fee=money(entry["fee"], currency),
-        net=money(entry["net"], currency),
-        source_id=id_of(entry.get("source")) or "",
-        created=moment(entry["created"]),
     )
 
 
 def charge_detail(charge: Json) -> ChargeDetail:
-    """A charge that was read with balance transaction, transfer and application fee expanded."""
+    """A charge that was read with balance transaction, transfer, fee and refunds expanded."""
     currency = charge["currency"]
     balance, transfer, fee = (
         charge.get(name) for name in ("balance_transaction", "transfer", "application_fee")
     )
+    asked = charge.get("application_fee_amount")
     return ChargeDetail(
         charge_id=charge["id"],
         payment_intent_id=id_of(charge.get("payment_intent")) or "",
-        status=charge["status"],
-        amount=money(charge["amount"], currency),
-        refunded=money(charge["amount_refunded"], currency),
-        paid=charge["paid"],
-        disputed=charge["disputed"],
         metadata=dict(charge.get("metadata") or {}),
-        statement_descriptor=charge.get("calculated_statement_descriptor") or "",
-        failure_message=charge.get("failure_message") or "",
-        balance=balance_transaction(balance) if balance else None,
-        transfer_id=id_of(transfer),
-        transferred=money(transfer["amount"], transfer["currency"]) if transfer else None,
-        application_fee_id=id_of(fee),
-        application_fee=money(fee["amount"], fee["currency"]) if fee else None,
+        amount=money(charge["amount"], currency),
+        paid=charge["paid"],
+        refunded=money(_refunded(charge), currency),
+        disputed=charge["disputed"],
+        balance=_balance_transaction(balance) if balance else None,
+        transferred=_of(transfer, "amount"),
+        reversed=_of(transfer, "amount_reversed"),
+        fee_asked=money(asked, currency) if asked else None,
+        application_fee=_of(fee, "amount"),
+        fee_refunded=_of(fee, "amount_refunded"),
+    )
+
+
+def _refunded(charge: Json) -> int:
+    """By the balance: a refund that failed has brought its money back."""
+    refunds = charge["refunds"]
+    if refunds["has_more"]:
+        return charge["amount_refunded"]
+    gone = (one for one in refunds["data"] if not one.get("failure_balance_transaction"))
+    return sum(one["amount"] for one in gone)
+
+
+def _of(found: Json | None, name: str) -> Money | None:
+    """An amount of an object that may not exist yet."""
+    return money(found[name], found["currency"]) if found else None
+
+
+def _balance_transaction(entry: Json) -> BalanceTransaction:
+    return BalanceTransaction(entry["id"], money(entry["fee"], entry["currency"]))
+
+
+def dispute(found: Json) -> Dispute:
+    """A dispute, by what Stripe's balance lost to it: withdrawn, and given back after a win."""
+    moved = found["balance_transactions"]
+    # All of a dispute's movements are in the currency in which the platform settles.
+    currency = moved[0]["currency"] if moved else found["currency"]
+    return Dispute(
+        dispute_id=found["id"],
+        taken=money(-sum(entry["amount"] for entry in moved), currency),
+        cost=money(sum(entry["fee"] for entry in moved), currency),
     )

@@ -53,7 +53,7 @@ def checkout_params(order: CheckoutOrder, account: StripeAccount) -> dict[str, A
 
     No `payment_method_types`, so that wallets and local methods can appear.
     """
-    params: dict[str, Any] = {
+    return {
         "mode": "payment",
         "client_reference_id": order.reference,
         "success_url": order.success_url,
@@ -64,34 +64,28 @@ def checkout_params(order: CheckoutOrder, account: StripeAccount) -> dict[str, A
         "payment_intent_data": _payment_intent_data(order, account),
         "branding_settings": _branding(order.look),
     }
-    if order.email:
-        params["customer_email"] = order.email
-    if order.locale:
-        params["locale"] = order.locale
-    return params
 
 
 def _line_item(order: CheckoutOrder) -> dict[str, Any]:
-    product = {"name": order.title}
-    if order.description:
-        product["description"] = order.description
     return {
         "quantity": 1,
         "price_data": {
             "currency": order.amount.currency.lower(),
             "unit_amount": order.amount.minor,
-            "product_data": product,
+            "product_data": {"name": order.title},
         },
     }
 
 
 def _payment_intent_data(order: CheckoutOrder, account: StripeAccount) -> dict[str, Any]:
     data: dict[str, Any] = {
-        "application_fee_amount": order.application_fee.minor,
         "transfer_data": {"destination": order.destination},
         "metadata": dict(order.metadata),
         "statement_descriptor_suffix": statement_suffix(order.payee_name, account.statement_prefix),
     }
+    if order.application_fee.minor:
+        # Stripe takes whole positive numbers only; without one the payee gets all of it.
+        data["application_fee_amount"] = order.application_fee.minor
     if region(order.destination_country) != region(account.country):
         # Across regions the charge must settle in the payee's country.
         data["on_behalf_of"] = order.destination

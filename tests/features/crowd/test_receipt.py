@@ -27,7 +27,7 @@ async def happens(night: Night, type_: str, **fields: object) -> None:
     """The processor says so."""
     row = night.rows("select * from payments")[0]
     metadata = {"payment_id": str(row["id"]), "organization_id": str(row["organization_id"])}
-    told = {"metadata": metadata, "currency": "gbp", "id": "cs_1", **fields}
+    told = {"metadata": metadata, "currency": "gbp", "id": row["checkout_id"], **fields}
     answer = await night.stage.post(snapshot(type_, told))
     assert answer.status_code == 200
     await night.stage.drain_jobs()

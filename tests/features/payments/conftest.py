@@ -19,16 +19,24 @@ from djplatform.core.money import Money
 from djplatform.features.accounts import models as accounts_models
 from djplatform.features.payments import jobs, service
 from djplatform.features.payments.api import router
-from djplatform.features.payments.dto import Look, PaymentView, StartOnboarding, StartPayment
+from djplatform.features.payments.dto import (
+    Look,
+    PaymentView,
+    StartOnboarding,
+    StartPayment,
+    Takings,
+)
 from djplatform.features.payments.service import gateway, sellables
 from djplatform.features.payments.service.sellables import SaleDescription
 from djplatform.sandbox import clockwork
 from djplatform.sandbox.app import make_app, make_sandbox
 from djplatform.sandbox.config import from_settings
 from djplatform.sandbox.core import Sandbox
-from djplatform.sandbox.store import MemoryStore
 from djplatform.settings import settings
 from djplatform.vendors.stripe.live import StripeLive
+from djplatform.vendors.stripe.port import API_VERSION
+from tests.contracts.contract import Guarded, Overheard, assert_none, stripe_contract_if_there
+from tests.sandbox.memory_store import MemoryStore
 
 assert jobs  # declares what the worker runs
 assert accounts_models  # declares the table that every tenant table refers to
@@ -63,6 +71,9 @@ class Sold:
 
     async def on_closed(self, tx: Tx, payment: PaymentView) -> None:
         self.told.append((payment.status.value, payment))
+
+    async def on_refunded(self, tx: Tx, payment: PaymentView, taken: Takings) -> None:
+        self.told.append(("taken back" if taken.gross.minor >= 0 else "given again", payment))
 
     @property
     def words(self) -> list[str]:
@@ -192,6 +203,7 @@ def snapshot(type_: str, obj: dict[str, Any], **more: Any) -> dict[str, Any]:
     return {
         "id": f"evt_{new_id().hex}",
         "object": "event",
+        "api_version": API_VERSION,
         "type": type_,
         "livemode": False,
         "created": int(time.time()),
@@ -225,10 +237,12 @@ async def stage(
         )
     ours = FastAPI()
     ours.include_router(router)
-    sandbox = make_sandbox(
-        from_settings(settings()), MemoryStore(), transport=httpx.ASGITransport(ours)
-    )
-    theirs = httpx.ASGITransport(make_app(sandbox, by_itself=False))
+    contract = stripe_contract_if_there()
+    overheard = Overheard(httpx.ASGITransport(ours), contract)
+    sandbox = make_sandbox(from_settings(settings()), MemoryStore(), transport=overheard)
+    contracts = {"/stripe": contract} if contract else {}
+    guard = Guarded(make_app(sandbox, by_itself=False), contracts)
+    theirs = httpx.ASGITransport(guard)
     adapters = {
         brand: StripeLive(account, base=f"{PUBLIC}/stripe", transport=theirs, max_retries=0)
         for brand, account in settings().stripe.items()
@@ -241,3 +255,5 @@ async def stage(
         httpx.AsyncClient(transport=httpx.ASGITransport(ours), base_url="http://127.0.0.1") as app,
     ):
         yield Stage(world, db, sandbox, browser, app, sold, drain)
+    assert_none(guard.problems)
+    assert_none(overheard.problems)

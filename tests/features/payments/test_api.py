@@ -2,8 +2,10 @@
 
 import asyncio
 import json
+import time
 
 import pytest
+import stripe as stripe_sdk
 
 from djplatform.features.payments import api
 from djplatform.ui import visit
@@ -48,6 +50,21 @@ async def test_a_wrong_old_or_missing_signature_is_refused_and_leaves_no_row(sta
     assert "signature" in answer.json()["error"]
     assert stage.events() == []
     assert stage.db.rows("select id from procrastinate.procrastinate_jobs") == []
+
+
+@pytest.mark.feature("37/stripe")
+@pytest.mark.parametrize(
+    "dressed",
+    ["t= {old},t={now},v1={mac}", "t=+{old},t={now},v1={mac}", "t={old}=,t={now},v1={mac}"],
+)
+async def test_an_old_signature_does_not_pass_beside_a_new_time(stage, dressed):
+    """The SDK reads the first `t` leniently, so a second one must not be what is judged."""
+    raw, old = json.dumps(event()), int(time.time()) - 4000
+    mac = stripe_sdk.WebhookSignature._compute_signature(f"{old}.{raw}", "whsec_tipjar_snapshot")
+    header = dressed.format(old=old, now=int(time.time()), mac=mac)
+    answer = await stage.app.post(PATH, content=raw, headers={"stripe-signature": header})
+    assert answer.status_code == 400
+    assert stage.events() == []
 
 
 @pytest.mark.feature("37/stripe")
@@ -150,7 +167,8 @@ async def test_an_alias_takes_the_kind_from_the_body(stage, hosts):
 
 
 @pytest.mark.parametrize(
-    ("body", "status"), [(b"not json", 400), (b"[]", 400), (b"\xff\xfe", 400), (b"", 400)]
+    ("body", "status"),
+    [(b"not json", 400), (b"[]", 400), (b"\xff\xfe", 400), (b"", 400), (b"[" * 99_999, 400)],
 )
 async def test_nonsense_is_refused(stage, hosts, body, status):
     for path in ("/api/webhooks/stripe", PATH):

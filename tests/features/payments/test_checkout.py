@@ -1,11 +1,14 @@
 """From the amount to the hosted checkout: the intent, the double click, coming back, faults."""
 
 import asyncio
+from datetime import timedelta
 
 import pytest
+import time_machine
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
+from djplatform.core import clock
 from djplatform.core.db import Scope, unit
 from djplatform.core.errors import (
     Conflict,
@@ -19,6 +22,8 @@ from djplatform.core.ids import new_id
 from djplatform.core.money import Money
 from djplatform.features.payments import service
 from djplatform.features.payments.rules import PaymentStatus
+from djplatform.features.payments.service import checkout
+from djplatform.vendors.stripe.live import StripeLive
 
 
 @pytest.mark.feature("81/closed", "B8")
@@ -37,8 +42,9 @@ async def test_before_onboarding_the_page_says_kindly_that_payments_are_closed(s
 async def test_the_price_is_said_before_paying_and_is_what_is_booked(stage):
     await stage.connect()
     async with unit(stage.guest) as tx:
-        said = await service.quote_payment(tx, stage.world.a, "tip", Money(500, "GBP"))
-    assert (said.total_text, said.net_text) == ("£5.00", "£4.52")
+        wanted = [(Money(500, "GBP"), False)]
+        [said] = await service.quote_payments(tx, stage.world.a, "tip", wanted)
+    assert (said.total.format(), said.net.format()) == ("£5.00", "£4.52")
     await stage.tip()
     await stage.settle()
     assert ("captured/payable", -said.net.minor) in stage.journal()
@@ -152,6 +158,84 @@ async def test_when_only_the_answer_is_lost_there_is_still_one_checkout(stage):
 
 
 @pytest.mark.feature(89)
+async def test_a_failure_that_stripe_remembers_does_not_lock_the_payer_out(stage):
+    """A key is answered for a day with what it was answered first, an error included."""
+    await stage.connect()
+    payment = await stage.start()
+    await stage.control("fail", count=1, status=500, path="checkout/sessions", when="during")
+    for _ in range(2):
+        with pytest.raises(VendorUnavailable):
+            await stage.open(payment)
+    with time_machine.travel(clock.now() + timedelta(minutes=1)):
+        assert (await stage.press_pay(await stage.open(payment))).status_code == 303
+        await stage.settle()
+    assert stage.sold.words == ["paid"]
+
+
+async def test_a_double_click_over_the_turn_of_a_minute_leads_to_one_checkout(stage, monkeypatch):
+    await stage.connect()
+    payment = await stage.start()
+    keys = iter(("first", "second"))
+    monkeypatch.setattr(checkout, "_key", lambda _: next(keys))
+    links = await asyncio.gather(*(stage.open(payment) for _ in range(2)))
+    assert len(set(links)) == 1
+    assert stage.row(payment)["checkout_url"] == links[0]
+
+
+async def test_a_checkout_that_opens_after_another_attempt_began_is_closed(stage, monkeypatch):
+    await stage.connect()
+    tip, second = new_id(), []
+    first = await stage.start(500, subject_id=tip)
+    create = StripeLive.create_checkout
+
+    async def slowly(self, order, **more):
+        session = await create(self, order, **more)
+        if not second:
+            second.append(await stage.start(1000, subject_id=tip))
+            await stage.drain_jobs()
+        return session
+
+    monkeypatch.setattr(StripeLive, "create_checkout", slowly)
+    old_link = await stage.open(first)
+    await stage.settle()
+    assert (await stage.press_pay(old_link)).status_code == 410
+    assert (await stage.view(first)).status is PaymentStatus.EXPIRED
+    assert (await stage.press_pay(await stage.open(second[0]))).status_code == 303
+
+
+async def test_an_attempt_without_a_checkout_ends_when_its_time_is_over(stage):
+    await stage.connect()
+    payment = await stage.start()
+    await service.ask_processor(stage.world.a, payment.id)
+    assert (await stage.view(payment)).status is PaymentStatus.CREATED
+    stage.db.rows("update payments set expires_at = now()")
+    for _ in range(2):
+        await service.ask_processor(stage.world.a, payment.id)
+    assert (await stage.view(payment)).status is PaymentStatus.EXPIRED
+    assert stage.sold.words == ["expired"]
+
+
+async def test_when_the_event_is_late_stripe_is_asked(stage):
+    await stage.connect()
+    payment = await stage.tip()
+    await service.ask_processor(stage.world.a, payment.id)
+    assert (await stage.view(payment)).status is PaymentStatus.PAID
+    await stage.settle()
+    assert stage.sold.words == ["paid"]
+    assert [e["problem"] for e in stage.events() if e["problem"]] == []
+
+
+@pytest.mark.feature("88/alarm")
+async def test_what_stripe_answers_late_is_held_against_what_was_agreed_too(stage):
+    await stage.connect()
+    payment = await stage.tip()
+    stage.db.rows("update payments set total_minor = 600, net_minor = 552")
+    await service.ask_processor(stage.world.a, payment.id)
+    assert stage.row(payment)["alarm"] == "paid £5.00 instead of £6.00"
+    assert (stage.row(payment)["status"], stage.sold.told) == ("created", [])
+
+
+@pytest.mark.feature(89)
 async def test_what_stripe_refuses_is_said_in_plain_words_and_leaves_nothing_half_done(stage):
     account = await stage.connect()
     payment = await stage.start()
@@ -172,6 +256,16 @@ async def test_amounts_that_stripe_would_refuse_are_refused_by_field(stage, mino
     with pytest.raises(InvalidInput, match=says) as refused:
         await stage.start(minor, currency=currency)
     assert list(refused.value.fields) == ["amount"]
+
+
+@pytest.mark.feature("83/nothing-left")
+async def test_an_amount_that_the_fee_eats_up_is_refused_by_field(stage):
+    await stage.connect()
+    with pytest.raises(InvalidInput, match="nothing of it is left for Jay Martell") as refused:
+        await stage.start(31)
+    assert list(refused.value.fields) == ["amount"]
+    assert stage.db.rows("select id from payments") == []
+    assert (await stage.start(32)).net.minor == 1
 
 
 async def test_another_device_neither_sees_nor_takes_over_a_payment(stage):

@@ -71,7 +71,8 @@ async def test_figures_are_ready_to_show(stage):
         "£1.48",
         "£23.52",
     )
-    assert [(p.total_text, p.fee_text, p.net_text) for p in view.payments] == [
+    lefts = [payment.left for payment in view.payments]
+    assert [(left.gross_text, left.fee_text, left.net_text) for left in lefts] == [
         ("£20.00", "£1.00", "£19.00"),
         ("£5.00", "£0.48", "£4.52"),
     ]

@@ -13,6 +13,7 @@ from djplatform.core.errors import (
     InvalidInput,
     PermissionDenied,
     SignInRequired,
+    VendorRefused,
     VendorUnavailable,
 )
 from djplatform.features.payments import service
@@ -130,6 +131,55 @@ async def test_without_a_country_nothing_is_opened(stage):
         await service.start_onboarding(stage.world.owner, COMMAND)
     assert list(refused.value.fields) == ["country"]
     assert stage.db.rows("select id from connected_accounts") == []
+
+
+def move_to(stage, country: str, currency: str) -> None:
+    stage.db.rows(
+        "update organizations set country = %s, currency = %s where id = %s",
+        country,
+        currency,
+        stage.world.a,
+    )
+
+
+@pytest.mark.feature("79/country")
+async def test_a_country_that_was_refused_can_be_corrected(stage):
+    move_to(stage, "US", "USD")
+    await stage.control("fail", count=1, status=400, path="core/accounts")
+    with pytest.raises(VendorRefused):
+        await service.start_onboarding(stage.world.owner, COMMAND)
+    move_to(stage, "GB", "GBP")
+    await service.start_onboarding(stage.world.owner, COMMAND)
+    [account] = stage.db.rows("select country, external_id from connected_accounts")
+    async with stage.sandbox.store.transaction() as rows:
+        opened = await rows.get("account", account["external_id"])
+    assert (account["country"], opened["identity"]["country"]) == ("GB", "gb")
+
+
+@pytest.mark.feature("79/country", "81/closed")
+async def test_an_account_of_another_country_takes_no_payments(stage):
+    """Stripe's accounts cannot move: the payee would be paid in another currency."""
+    await stage.connect()
+    move_to(stage, "US", "USD")
+    await service.start_onboarding(stage.world.owner, COMMAND)
+    assert stage.db.rows("select country from connected_accounts") == [{"country": "GB"}]
+    with pytest.raises(service.PaymentsClosed):
+        await stage.start(currency="USD")
+    said = await status(stage)
+    assert (said.state, "another country (GB)" in said.text) == ("waiting", True)
+    move_to(stage, "GB", "GBP")
+    assert (await status(stage)).state == "ready"
+    await stage.start()
+
+
+async def test_an_account_is_fetched_by_one_job_at_a_time(stage):
+    """Of two answers at once the older one could be written last."""
+    await stage.connect()
+    await returned(stage)
+    await returned(stage)
+    [job] = stage.db.rows("select lock, queueing_lock from procrastinate.procrastinate_jobs")
+    assert job["lock"] == job["queueing_lock"] == f"refresh-{stage.world.a}-tipjar"
+    await stage.drain_jobs()
 
 
 @pytest.mark.parametrize("role", ["mate", "viewer"])

@@ -36,6 +36,7 @@ _SHOWN = (
     col(Tip.amount_minor),
     col(Tip.paid_minor),
     col(Tip.net_minor),
+    col(Tip.refunded_minor),
     col(Tip.created_at),
     col(Tip.paid_at),
 )
@@ -156,9 +157,12 @@ async def paid(
 async def summary(
     tx: Tx, organization_id: UUID, currency: str, event_id: UUID | None
 ) -> TipsSummary:
-    """How many paid tips there are in a currency, and their sums."""
+    """How many paid tips there are in a currency, and what is left of their sums.
+
+    A tip that went back whole is none any more.
+    """
     query = select(
-        func.count(),
+        func.count().filter(col(Tip.paid_minor) > 0),
         func.coalesce(func.sum(col(Tip.paid_minor)), 0),
         func.coalesce(func.sum(col(Tip.net_minor)), 0),
     ).where(*_paid(organization_id, event_id), col(Tip.currency) == currency)
@@ -177,7 +181,7 @@ def _paid(organization_id: UUID, event_id: UUID | None) -> list[ColumnElement[bo
 
 
 def _view(row: Any) -> TipView:
-    minor = row.paid_minor or row.amount_minor
+    minor = (row.paid_minor + row.refunded_minor) or row.amount_minor
     return TipView(
         id=row.id,
         event_id=row.event_id,
@@ -186,6 +190,7 @@ def _view(row: Any) -> TipView:
         status=row.status,
         amount=Money(minor, row.currency),
         net=Money(row.net_minor, row.currency),
+        refunded=Money(row.refunded_minor, row.currency),
         created_at=row.created_at,
         paid_at=row.paid_at,
     )

@@ -147,6 +147,7 @@ def _receipt(dj: Dj, payment: PaymentView, tip_status: TipStatus, message: str) 
         status=rules.after(TipStatus(payment.status.value), tip_status),
         total=payment.total,
         net=payment.net,
+        refunded=payment.refunded,
         message=message,
         failure=payment.failure,
         created_at=payment.created_at,

@@ -130,6 +130,8 @@ def _figures(receipt: TipReceipt) -> rx.Component:
     if receipt.paid_at:
         when = _moment(receipt.paid_at)
         lines.append(c.key_value(t("Paid"), t("{moment} UTC", moment=when)))
+    if receipt.refunded.minor:
+        lines.append(c.key_value(t("Refunded to you"), money(receipt.refunded)))
     if receipt.message:
         lines.append(c.key_value(t("Your message"), words(receipt.message)))
     lines.append(c.key_value(t("Reference"), receipt.reference))

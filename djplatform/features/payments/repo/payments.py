@@ -33,6 +33,9 @@ _VIEW = (
     P.net_minor,
     P.created_at,
     P.paid_at,
+    P.refunded_minor,
+    P.disputed_minor,
+    P.fee_refunded_minor,
     P.failure,
 )
 _CHECKOUT = (
@@ -46,6 +49,10 @@ _CHECKOUT = (
     P.expires_at,
     P.attempt,
 )
+
+# What is left of a payment; see `PaymentView.left`.
+_GROSS = P.total_minor - P.refunded_minor - P.disputed_minor
+_FEE = P.fee_minor - P.fee_refunded_minor
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +89,9 @@ def view_of(row: Any) -> PaymentView:
         net=Money(row.net_minor, currency),
         created_at=row.created_at,
         paid_at=row.paid_at,
+        refunded=Money(row.refunded_minor, currency),
+        disputed=Money(row.disputed_minor, currency),
+        fee_refunded=Money(row.fee_refunded_minor, currency),
         failure=row.failure,
     )
 
@@ -142,9 +152,9 @@ async def add_payment(tx: Tx, values: Mapping[str, Any]) -> bool:
 
 async def note_checkout(
     tx: Tx, organization_id: UUID, payment_id: UUID, checkout_id: str, url: str
-) -> None:
-    """Write where the payer pays; the first one stays."""
-    await tx.session.execute(
+) -> bool:
+    """Write where the payer pays; False when that is known already, or it is too late."""
+    noted = await tx.session.execute(
         update(Payment)
         .where(
             P.organization_id == organization_id,
@@ -153,6 +163,7 @@ async def note_checkout(
         )
         .values(checkout_id=checkout_id, checkout_url=url)
     )
+    return cast("CursorResult[Any]", noted).rowcount == 1
 
 
 async def view(tx: Tx, organization_id: UUID, payment_id: UUID) -> PaymentView | None:
@@ -174,21 +185,15 @@ async def lock_payment(tx: Tx, organization_id: UUID, payment_id: UUID) -> Payme
     return found.scalar_one_or_none()
 
 
-async def earned(tx: Tx, organization_id: UUID) -> list[tuple[str, int, int, int, int]]:
-    """By currency: how many paid payments, gross, fee and net."""
+async def earned(tx: Tx, organization_id: UUID) -> list[tuple[str, int, int, int]]:
+    """By currency: how many paid payments, and what is left of gross and fee."""
     found = await tx.session.execute(
-        select(
-            P.currency,
-            func.count(),
-            func.sum(P.total_minor),
-            func.sum(P.fee_minor),
-            func.sum(P.net_minor),
-        )
+        select(P.currency, func.count(), func.sum(_GROSS), func.sum(_FEE))
         .where(P.organization_id == organization_id, P.paid_at.is_not(None))
         .group_by(P.currency)
         .order_by(P.currency)
     )
-    return [(row[0], row[1], int(row[2]), int(row[3]), int(row[4])) for row in found]
+    return [(currency, count, int(gross), int(fee)) for currency, count, gross, fee in found]
 
 
 async def paid_page(

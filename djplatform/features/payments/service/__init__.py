@@ -19,7 +19,6 @@ from djplatform.features.payments.service.pricing import (
     PaymentsClosed,
     least_charge,
     payment_readiness,
-    quote_payment,
     quote_payments,
 )
 from djplatform.features.payments.service.receiving import (
@@ -46,7 +45,6 @@ __all__ = [
     "payment_readiness",
     "payment_status",
     "platform_earnings",
-    "quote_payment",
     "quote_payments",
     "receive_webhook",
     "refresh_account",

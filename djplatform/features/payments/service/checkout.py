@@ -49,6 +49,7 @@ async def start_payment(tx: Tx, command: StartPayment) -> PaymentView:
     plan, quoted = await pricing.price(
         tx, seller, command.kind, command.amount, covers_fee=command.covers_fee
     )
+    pricing.refuse_nothing_left(seller, quoted)
     known = await payments.latest_attempt(tx, organization_id, command.kind, command.subject_id)
     if known is not None and _still_good(known, quoted, destination):
         return known.view
@@ -158,7 +159,7 @@ async def open_checkout(organization_id: UUID, device_id: UUID, payment_id: UUID
     """Where the payer pays: the hosted checkout's address, or the return page when it is over.
 
     Opens its own units of work. When the processor does not answer, the same call may be made
-    again: key and content of the request come from the recorded intent.
+    again: the content of the request comes from the recorded intent.
 
     Raises:
         NotFound: no such payment of this device.
@@ -166,21 +167,55 @@ async def open_checkout(organization_id: UUID, device_id: UUID, payment_id: UUID
     """
     scope = Scope.guest(organization_id, device_id)
     async with unit(scope) as tx:
-        found = await payments.checkout(tx, organization_id, payment_id)
-    if found is None:
-        raise NotFound
-    if found.view.status is not PaymentStatus.CREATED:
-        return found.return_url
-    if found.checkout_url is not None:
-        return found.checkout_url
+        found = await _own_checkout(tx, payment_id)
+    if known := _known_address(found):
+        return known
     session = await gateway.stripe(found.view.brand).create_checkout(
-        _order(found), idempotency_key=f"checkout-{payment_id}"
+        _order(found), idempotency_key=_key(found)
     )
     async with unit(scope) as tx:
-        await payments.note_checkout(
+        noted = await payments.note_checkout(
             tx, organization_id, payment_id, session.session_id, session.url
         )
+        if not noted:
+            # The other half of a double click was faster. Nobody is sent to this checkout.
+            found = await _own_checkout(tx, payment_id)
+            return _known_address(found) or found.return_url
+        await _close_if_superseded(tx, found)
     return session.url
+
+
+async def _own_checkout(tx: Tx, payment_id: UUID) -> Checkout:
+    organization_id, _ = _payer(tx)
+    found = await payments.checkout(tx, organization_id, payment_id)
+    if found is None:
+        raise NotFound
+    return found
+
+
+def _known_address(found: Checkout) -> str | None:
+    if found.view.status is not PaymentStatus.CREATED:
+        return found.return_url
+    return found.checkout_url
+
+
+def _key(found: Checkout) -> str:
+    """The key of idempotency: the same for a double click and for every try of one click.
+
+    Stripe answers a key for a day with what it answered first, and be it an error of its own. So a
+    click a minute later asks under another one. A checkout that got lost on the way is none that
+    anybody was sent to.
+    """
+    minutes = (clock.now() - found.view.created_at) // timedelta(minutes=1)
+    return f"checkout-{found.view.id}-{minutes}"
+
+
+async def _close_if_superseded(tx: Tx, found: Checkout) -> None:
+    """Another attempt may have begun meanwhile, and found no checkout of this one to close."""
+    view = found.view
+    latest = await payments.latest_attempt(tx, view.organization_id, view.kind, view.subject_id)
+    if latest is not None and latest.attempt > found.attempt:
+        await _defer_closing(tx, view)
 
 
 def _order(found: Checkout) -> CheckoutOrder:
@@ -235,4 +270,4 @@ async def close_checkout(organization_id: UUID, payment_id: UUID) -> None:
     port = gateway.stripe(brand)
     session = await port.retrieve_checkout(checkout_id)
     if session.status == "open":
-        await port.expire_checkout(checkout_id, idempotency_key=f"expire-{payment_id}")
+        await port.expire_checkout(checkout_id)

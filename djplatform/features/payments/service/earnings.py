@@ -27,9 +27,9 @@ async def earnings(tx: Tx, actor: Actor, query: EarningsQuery) -> EarningsView:
     return EarningsView(
         totals=tuple(
             CurrencyEarnings(
-                count, Money(gross, currency), Money(fee, currency), Money(net, currency)
+                Money(gross, currency), Money(fee, currency), Money(gross - fee, currency), count
             )
-            for currency, count, gross, fee, net in await payments.earned(tx, organization_id)
+            for currency, count, gross, fee in await payments.earned(tx, organization_id)
         ),
         payments=page,
         next_before=page[-1].id if len(found) > query.limit else None,
@@ -59,5 +59,6 @@ def _platform_row(
 ) -> PlatformEarnings:
     # Income is a credit, and credits are negative in the journal.
     fees = Money(-balances.get(AccountKind.FEES, 0), currency)
-    cost = Money(balances.get(AccountKind.PROCESSOR_COST, 0), currency)
+    costs = (AccountKind.PROCESSOR_COST, AccountKind.DISPUTE_COST)
+    cost = Money(sum(balances.get(kind, 0) for kind in costs), currency)
     return PlatformEarnings(brand, fees, cost, fees - cost, awaiting)

@@ -7,7 +7,6 @@ next run starts from the beginning.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -15,44 +14,50 @@ import structlog
 
 from djplatform.core import clock
 from djplatform.core.db import Scope, Tx, unit
-from djplatform.core.i18n import t
-from djplatform.core.ids import parse_id
-from djplatform.core.money import Money
-from djplatform.core.realtime import publish
-from djplatform.features.accounts.service import fix_currency
-from djplatform.features.ledger.service import PLATFORM, book_capture
+from djplatform.core.errors import VendorUnavailable
+from djplatform.core.jobs import defer
+from djplatform.features.ledger.service import PLATFORM
 from djplatform.features.payments.models import Payment
-from djplatform.features.payments.paths import payments_channel
 from djplatform.features.payments.repo import inbox, payments
-from djplatform.features.payments.rules import PaymentStatus, may_become
-from djplatform.features.payments.service import gateway
+from djplatform.features.payments.service import gateway, transitions
+from djplatform.features.payments.service.kinds import (
+    CONNECTED_ACCOUNT,
+    UNHANDLED,
+    Received,
+    Subject,
+    charge_of,
+    subject_of,
+)
 from djplatform.features.payments.service.onboarding import defer_refresh
-from djplatform.features.payments.service.sellables import sellable
-from djplatform.features.payments.service.settlement import booking, settle
-from djplatform.vendors.stripe.port import CheckoutSession
+from djplatform.features.payments.service.settlement import settle
 
 log = structlog.get_logger()
 
+Apply = Callable[[Tx, Payment], Awaitable[str]]
+"""Moves a payment on; returns what does not agree with the processor, or nothing."""
 
-@dataclass(frozen=True, slots=True)
-class Received:
-    """A verified event from the inbox."""
-
-    id: UUID
-    brand: str
-    type: str
-    object: Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Subject:
-    """Whose payment an event is about: our own ids, which we gave the processor to keep."""
-
-    organization_id: UUID
-    payment_id: UUID
+_APPLIED = {
+    "checkout.session.completed": transitions.session_completed,
+    "checkout.session.async_payment_succeeded": transitions.session_paid_later,
+    "checkout.session.async_payment_failed": transitions.session_failed,
+    "checkout.session.expired": transitions.session_expired,
+    "payment_intent.succeeded": transitions.intent_succeeded,
+    "payment_intent.payment_failed": transitions.intent_refused,
+}
 
 
-Apply = Callable[[Tx, Payment, Mapping[str, Any]], Awaitable[None]]
+class ReadOutOfTurn(VendorUnavailable):
+    """Another job has read this charge later than we did. It is read again."""
+
+
+async def defer_handling(tx: Tx, event_id: UUID, kind: str, about: Mapping[str, Any]) -> None:
+    """Have the worker handle an event; those of one charge one after the other.
+
+    What was read of a charge before must not be applied after what was read later.
+    """
+    charge_id = charge_of(kind, about)
+    lock = f"charge-{charge_id}" if charge_id else None
+    await defer(tx, "payments.handle_event", lock=lock, event_id=str(event_id))
 
 
 async def handle_event(event_id: UUID) -> None:
@@ -65,66 +70,33 @@ async def handle_event(event_id: UUID) -> None:
         row = await inbox.inbox_event(tx, event_id)
         if row is None or row.handled_at is not None:
             return
-        event = Received(row.id, row.account, row.type, row.body["object"])
-    if event.type.startswith("v2.core.account"):
+        event = Received(
+            row.id, row.account, row.type, row.body.get("account", ""), row.body["object"]
+        )
+    if event.account:
+        # Payments are made on the brand's own account. Whoever holds a connected account could
+        # write our ids on a payment of his own.
+        await _stamp_only(event, UNHANDLED)
+    elif event.type.startswith(CONNECTED_ACCOUNT):
         await _account_changed(event)
-    elif event.type == "charge.updated":
-        await _charge_updated(event)
+    elif event.charge_id:
+        await _charge_changed(event)
     elif event.type in _APPLIED:
-        await _to_payment(event, _APPLIED[event.type])
+        await _payment_changed(event)
     else:
-        await _stamp_only(event)
+        await _stamp_only(event, "" if event.quiet else UNHANDLED)
 
 
 async def _stamp_only(event: Received, problem: str = "") -> None:
-    if problem:
-        log.error(
-            "payments.event_problem", type=event.type, event_id=str(event.id), problem=problem
-        )
     async with unit(Scope.system(PLATFORM)) as tx:
-        await inbox.stamp(tx, event.id, problem)
-
-
-def _subject(event: Received) -> Subject | None:
-    metadata = event.object.get("metadata") or {}
-    organization_id = parse_id(metadata.get("organization_id", ""))
-    payment_id = parse_id(metadata.get("payment_id", ""))
-    if organization_id is None or payment_id is None:
-        return None
-    return Subject(organization_id, payment_id)
-
-
-async def _to_payment(event: Received, apply: Apply) -> None:
-    """Apply an event to its payment and stamp it, in one transaction."""
-    subject = _subject(event)
-    if subject is None:
-        # The brand's Stripe account may take money that is not ours to book.
-        return await _stamp_only(event)
-    async with unit(Scope.system(subject.organization_id)) as tx:
-        if not await inbox.stamp(tx, event.id):
-            return None
-        payment = await payments.lock_payment(tx, subject.organization_id, subject.payment_id)
-        problem = _foreign(event, payment)
-        if payment is None or problem:
+        if await inbox.stamp(tx, event.id) and problem:
             await _report(tx, event, problem)
-            return None
-        await apply(tx, payment, event.object)
-        await tx.flush()
-        if payment.alarm:
-            await _report(tx, event, payment.alarm)
-    return None
-
-
-def _foreign(event: Received, payment: Payment | None) -> str:
-    if payment is None:
-        return "no such payment"
-    if payment.brand != event.brand:
-        return f"the payment belongs to {payment.brand}, the event to {event.brand}"
-    return ""
 
 
 async def _report(tx: Tx, event: Received, problem: str) -> None:
-    log.error("payments.event_problem", type=event.type, event_id=str(event.id), problem=problem)
+    """Keep what is wrong beside the event, where `doctor` finds it, and say so in the log."""
+    say = log.warning if problem == UNHANDLED else log.error
+    say("payments.event_problem", type=event.type, event_id=str(event.id), problem=problem)
     await inbox.note_problem(tx, event.id, problem)
 
 
@@ -140,135 +112,61 @@ async def _account_changed(event: Received) -> None:
     return None
 
 
-async def _charge_updated(event: Received) -> None:
-    """Cost, transfer and fee are null when a payment succeeds; now they can be read."""
-    if _subject(event) is None:
+async def _payment_changed(event: Received) -> None:
+    subject = subject_of(event.object.get("metadata"))
+    if subject is None:
+        # The brand's Stripe account may take money that is not ours to book.
         return await _stamp_only(event)
-    charge = await gateway.stripe(event.brand).retrieve_charge(event.object["id"])
 
-    async def apply(tx: Tx, payment: Payment, _: Mapping[str, Any]) -> None:
-        if not charge.paid:
-            return
-        if await _paid(tx, payment, charge.amount):
-            await settle(tx, payment, charge)
+    async def apply(tx: Tx, payment: Payment) -> str:
+        return await _APPLIED[event.type](tx, payment, event.object)
 
-    return await _to_payment(event, apply)
+    return await _to_payment(event, subject, event.payment_intent_id, apply)
 
 
-async def _session_completed(tx: Tx, payment: Payment, session: Mapping[str, Any]) -> None:
-    _note_intent(payment, session.get("payment_intent"))
-    if session["payment_status"] == "paid":
-        await _paid(tx, payment, _amount(session, "amount_total"))
-    else:
-        # A slow method (bank debit, voucher): the payer is done, the money is not here.
-        await _become(tx, payment, PaymentStatus.PENDING)
+async def _charge_changed(event: Received) -> None:
+    """Cost, transfer and fee are null when a payment succeeds, and may be taken back later.
 
-
-async def _session_paid_later(tx: Tx, payment: Payment, session: Mapping[str, Any]) -> None:
-    _note_intent(payment, session.get("payment_intent"))
-    await _paid(tx, payment, _amount(session, "amount_total"))
-
-
-async def _session_failed(tx: Tx, payment: Payment, _: Mapping[str, Any]) -> None:
-    if not payment.failure:
-        payment.failure = t("The payment did not go through. Nothing was charged.")
-    await _become(tx, payment, PaymentStatus.FAILED)
-
-
-async def _session_expired(tx: Tx, payment: Payment, _: Mapping[str, Any]) -> None:
-    await _become(tx, payment, PaymentStatus.EXPIRED)
-
-
-async def _intent_succeeded(tx: Tx, payment: Payment, intent: Mapping[str, Any]) -> None:
-    _note_intent(payment, intent["id"])
-    if intent.get("application_fee_amount", payment.fee_minor) != payment.fee_minor:
-        payment.alarm = "the processor has another application fee than the payment"
-    await _paid(tx, payment, _amount(intent, "amount_received"))
-
-
-async def _intent_refused(tx: Tx, payment: Payment, intent: Mapping[str, Any]) -> None:
-    """A card was refused. The checkout stays open for another one, so this is not the end."""
-    error = intent.get("last_payment_error") or {}
-    payment.failure = error.get("message") or t("The card was refused. Nothing was charged.")
-
-
-_APPLIED: dict[str, Apply] = {
-    "checkout.session.completed": _session_completed,
-    "checkout.session.async_payment_succeeded": _session_paid_later,
-    "checkout.session.async_payment_failed": _session_failed,
-    "checkout.session.expired": _session_expired,
-    "payment_intent.succeeded": _intent_succeeded,
-    "payment_intent.payment_failed": _intent_refused,
-}
-
-
-async def checkout_seen(tx: Tx, payment: Payment, session: CheckoutSession) -> None:
-    """Apply a checkout as it was read, in place of an event that is late."""
-    if session.status == "expired":
-        await _session_expired(tx, payment, {})
-    elif session.status == "complete":
-        seen = {
-            "payment_status": session.payment_status,
-            "payment_intent": session.payment_intent_id,
-            "amount_total": session.amount.minor,
-            "currency": session.amount.currency,
-        }
-        await _session_completed(tx, payment, seen)
-
-
-def _amount(found: Mapping[str, Any], field: str) -> Money:
-    return Money(found[field], str(found["currency"]).upper())
-
-
-def _note_intent(payment: Payment, intent_id: str | None) -> None:
-    if intent_id and payment.payment_intent_id is None:
-        payment.payment_intent_id = intent_id
-
-
-async def _paid(tx: Tx, payment: Payment, amount: Money) -> bool:
-    """Mark a payment as paid; False when the processor took another amount than was agreed.
-
-    Such a payment is not moved on: nothing is given for it until a person has looked.
+    So the charge is read as it is now, whatever the event says; its metadata says whose it is.
     """
-    if amount != Money(payment.total_minor, payment.currency):
-        agreed = Money(payment.total_minor, payment.currency)
-        payment.alarm = f"paid {amount.format()} instead of {agreed.format()}"
-        return False
-    if await _become(tx, payment, PaymentStatus.PAID) and payment.payment_intent_id:
-        await inbox.add_reference(
-            tx, payment.brand, payment.payment_intent_id, payment.organization_id
-        )
-    return True
+    port, asked = gateway.stripe(event.brand), clock.now()
+    charge = await port.retrieve_charge(event.charge_id)
+    subject = subject_of(charge.metadata)
+    if subject is None or not charge.paid:
+        return await _stamp_only(event)
+    disputes = await port.disputes_of(charge.charge_id) if charge.disputed else ()
+
+    async def apply(tx: Tx, payment: Payment) -> str:
+        if payment.charge_read_at is not None and asked < payment.charge_read_at:
+            raise ReadOutOfTurn
+        payment.charge_read_at = asked
+        problem = await transitions.charge_paid(tx, payment, charge)
+        return problem or await settle(tx, payment, charge, disputes)
+
+    return await _to_payment(event, subject, charge.payment_intent_id, apply)
 
 
-async def _become(tx: Tx, payment: Payment, status: PaymentStatus) -> bool:
-    """Move a payment on, with everything that belongs to the change; False when it is too late."""
-    if not may_become(PaymentStatus(payment.status), status):
-        return False
-    payment.status = status.value
-    now = clock.now()
-    match status:
-        case PaymentStatus.PENDING:
-            payment.pending_at = now
-        case PaymentStatus.PAID:
-            payment.paid_at, payment.failure = now, ""
-        case _:
-            payment.closed_at = now
-    await tx.flush()
-    await _consequences(tx, payment, status)
-    return True
+async def _to_payment(event: Received, subject: Subject, intent_id: str, apply: Apply) -> None:
+    """Apply an event to its payment and stamp it, in one transaction."""
+    async with unit(Scope.system(subject.organization_id)) as tx:
+        if not await inbox.stamp(tx, event.id):
+            return
+        payment = await payments.lock_payment(tx, subject.organization_id, subject.payment_id)
+        problem = _foreign(event, payment, intent_id)
+        if payment is not None and not problem:
+            problem = await apply(tx, payment)
+            transitions.raise_alarm(payment, problem)
+            await tx.flush()
+        if problem:
+            await _report(tx, event, problem)
 
 
-async def _consequences(tx: Tx, payment: Payment, status: PaymentStatus) -> None:
-    view = payments.view_of(payment)
-    sold = sellable(payment.kind)
-    match status:
-        case PaymentStatus.PENDING:
-            await sold.on_pending(tx, view)
-        case PaymentStatus.PAID:
-            await book_capture(tx, booking(payment), view.total, view.fee)
-            await fix_currency(tx)
-            await sold.on_paid(tx, view)
-            await publish(tx, payments_channel(view.organization_id), "payment.paid", view.row())
-        case _:
-            await sold.on_closed(tx, view)
+def _foreign(event: Received, payment: Payment | None, intent_id: str) -> str:
+    if payment is None:
+        return "no such payment"
+    if payment.brand != event.brand:
+        return f"the payment belongs to {payment.brand}, the event to {event.brand}"
+    known = payment.payment_intent_id
+    if known and intent_id and known != intent_id:
+        return f"{intent_id} is about the same payment as {known}"
+    return ""

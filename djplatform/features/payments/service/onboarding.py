@@ -21,17 +21,19 @@ from djplatform.features.payments.dto import AccountView, StartOnboarding
 from djplatform.features.payments.models import ConnectedAccount
 from djplatform.features.payments.paths import account_channel
 from djplatform.features.payments.repo import accounts
+from djplatform.features.payments.repo.accounts import Seller
 from djplatform.features.payments.service import gateway
-from djplatform.features.payments.service.pricing import seller_or_refuse
+from djplatform.features.payments.service.pricing import elsewhere, seller_or_refuse
 from djplatform.vendors.stripe.port import AccountStatus
 
 
 async def start_onboarding(actor: Actor, command: StartOnboarding) -> str:
     """Begin or continue onboarding: the link to the processor's form, to redirect to at once.
 
-    There is one account per organization and brand, ever: the account's key of idempotency is
-    our row's id, so a click that died half-way is finished by the next one. Opens its own units
-    of work, because the processor is called between them.
+    There is one account per organization and brand, ever: the key of idempotency is our row's id,
+    so a click that died half-way is finished by the next one. The country stands in it as well:
+    it may be corrected until there is an account, and is another request then. Opens its own
+    units of work, because the processor is called between them.
 
     Raises:
         SignInRequired, PermissionDenied: not an owner or admin.
@@ -44,7 +46,7 @@ async def start_onboarding(actor: Actor, command: StartOnboarding) -> str:
     external_id = account.external_id
     if external_id is None:
         opened = await port.create_account(
-            idempotency_key=f"account-{account.id}",
+            idempotency_key=f"account-{account.id}-{account.country}",
             email=account.email,
             country=account.country,
             name=account.display_name,
@@ -96,15 +98,20 @@ async def onboarding_returned(tx: Tx, actor: Actor) -> AccountView:
     account = await accounts.connected_account(tx, seller.id, seller.brand)
     if account is not None and account.external_id is not None:
         await defer_refresh(tx, seller.id, seller.brand)
-    return _view(account)
+    return _view(account, seller)
 
 
 async def defer_refresh(tx: Tx, organization_id: UUID, brand: str) -> None:
-    """Have the worker fetch the account; one waiting job is enough."""
+    """Have the worker fetch the account; one waiting job is enough, and two never run at once.
+
+    An answer that was asked for earlier must not be written after a later one.
+    """
+    name = f"refresh-{organization_id}-{brand}"
     await defer(
         tx,
         "payments.refresh_account",
-        queueing_lock=f"refresh-{organization_id}-{brand}",
+        lock=name,
+        queueing_lock=name,
         organization_id=str(organization_id),
         brand=brand,
     )
@@ -114,13 +121,13 @@ async def defer_refresh(tx: Tx, organization_id: UUID, brand: str) -> None:
 async def account_status(tx: Tx, actor: Actor) -> AccountView:
     """Show the organization's account at the processor."""
     seller = await seller_or_refuse(tx, tx_organization(tx))
-    return _view(await accounts.connected_account(tx, seller.id, seller.brand))
+    return _view(await accounts.connected_account(tx, seller.id, seller.brand), seller)
 
 
-def _view(account: ConnectedAccount | None) -> AccountView:
+def _view(account: ConnectedAccount | None, seller: Seller) -> AccountView:
     if account is None or account.external_id is None:
         return AccountView("none", t("Set up payouts to take payments."), "", "", "", ())
-    state, words = _state(account)
+    state, words = _state(account, seller)
     return AccountView(
         state,
         words,
@@ -131,7 +138,9 @@ def _view(account: ConnectedAccount | None) -> AccountView:
     )
 
 
-def _state(account: ConnectedAccount) -> tuple[str, str]:
+def _state(account: ConnectedAccount, seller: Seller) -> tuple[str, str]:
+    if account.country != seller.country:
+        return "waiting", elsewhere(account.country)
     if account.ready:
         return "ready", t("Payments are open.")
     if account.fetched_at is None:
@@ -159,9 +168,8 @@ async def refresh_account(organization_id: UUID, brand: str) -> None:
             tx, organization_id, known.external_id, _facts(status)
         )
         if account is not None:
-            await publish(
-                tx, account_channel(organization_id), "account.updated", _view(account).row()
-            )
+            view = _view(account, await seller_or_refuse(tx, organization_id))
+            await publish(tx, account_channel(organization_id), "account.updated", view.row())
 
 
 def _facts(status: AccountStatus) -> dict[str, object]:

@@ -56,9 +56,16 @@ async def _missing(tx: Tx, seller: Seller) -> str | None:
     account = await accounts.destination(tx, seller.id, seller.brand)
     if account is None or account.external_id is None:
         return t("Set up payouts to take payments.")
+    if account.country != seller.country:
+        return elsewhere(account.country)
     if not account.ready:
         return t("Finish setting up payouts: the payment provider still needs something.")
     return None
+
+
+def elsewhere(country: str) -> str:
+    """What a payee reads whose account was opened in another country; it cannot move."""
+    return t("Your payout account was opened in another country ({country}).", country=country)
 
 
 async def seller_or_refuse(tx: Tx, organization_id: UUID) -> Seller:
@@ -73,27 +80,17 @@ async def seller_or_refuse(tx: Tx, organization_id: UUID) -> Seller:
     return seller
 
 
-async def quote_payment(
-    tx: Tx, organization_id: UUID, kind: str, amount: Money, *, covers_fee: bool = False
-) -> QuoteView:
-    """What the payer would pay and the payee would get; in a guest's or a member's scope.
+async def quote_payments(
+    tx: Tx, organization_id: UUID, kind: str, wanted: Sequence[tuple[Money, bool]]
+) -> tuple[QuoteView, ...]:
+    """What the payer would pay and the payee would get, for a whole price list at once.
+
+    In a guest's or a member's scope. Each wanted is an amount, and whether the payer covers the
+    fee.
 
     Raises:
         NotFound: no such organization.
         NoFeePlan: nothing says what this kind costs.
-    """
-    seller = await seller_or_refuse(tx, organization_id)
-    _, quoted = await price(tx, seller, kind, amount, covers_fee=covers_fee)
-    return QuoteView(quoted.total, quoted.fee, quoted.net)
-
-
-async def quote_payments(
-    tx: Tx, organization_id: UUID, kind: str, wanted: Sequence[tuple[Money, bool]]
-) -> tuple[QuoteView, ...]:
-    """Quotes for a whole price list at once: each an amount, and whether the payer covers the fee.
-
-    Raises:
-        NotFound, NoFeePlan: as `quote_payment`.
     """
     seller = await seller_or_refuse(tx, organization_id)
     plans = await accounts.fee_plans(tx)
@@ -142,4 +139,19 @@ def refuse_impossible(seller: Seller, amount: Money) -> None:
     if amount < least:
         raise InvalidInput(
             amount=t("The smallest amount that can be paid is {least}.", least=least.format())
+        )
+
+
+def refuse_nothing_left(seller: Seller, quoted: Quote) -> None:
+    """Refuse an amount that the fee eats up.
+
+    Stripe takes no fee that is not less than the amount
+    (https://docs.stripe.com/connect/destination-charges#application-fee).
+
+    Raises:
+        InvalidInput: under `amount`.
+    """
+    if quoted.net.minor <= 0:
+        raise InvalidInput(
+            amount=t("After the fee nothing of it is left for {name}.", name=seller.name)
         )

@@ -4,13 +4,18 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+import structlog
+
 from djplatform.core.db import Scope, Tx, unit
 from djplatform.core.errors import NotFound
-from djplatform.core.jobs import defer
 from djplatform.features.payments.repo import inbox
 from djplatform.features.payments.service import gateway
+from djplatform.features.payments.service.events import defer_handling
 from djplatform.settings import settings
 from djplatform.vendors.errors import SignatureRefused
+from djplatform.vendors.stripe.port import API_VERSION
+
+log = structlog.get_logger()
 
 STALE_SECONDS = 300
 """An event that waits for longer fails the health check."""
@@ -35,7 +40,7 @@ async def receive_webhook(brand: str, kind: str, raw: bytes, signature: str | No
     async with unit(Scope.public()) as tx:
         event_id = await inbox.receive(tx, {"provider": "stripe", "account": brand, **event})
         if event_id is not None:
-            await defer(tx, "payments.handle_event", event_id=str(event_id))
+            await defer_handling(tx, event_id, event["type"], event["body"]["object"])
 
 
 def _verified(brand: str, kind: str, raw: bytes, signature: str | None) -> Mapping[str, Any]:
@@ -45,7 +50,12 @@ def _verified(brand: str, kind: str, raw: bytes, signature: str | None) -> Mappi
         related: Mapping[str, Any] = {"id": thin.related_id, "object": thin.related_type}
         return {"external_id": thin.event_id, "type": thin.type, "body": {"object": related}}
     event = port.verify_snapshot(raw, signature)
-    body = {"object": dict(event.object), "account": event.account}
+    if event.api_version != API_VERSION:
+        # What we read of an object has not changed for years, so it is handled all the same.
+        log.warning("payments.other_version", type=event.type, version=event.api_version)
+    # With its client secret, somebody else could go on with the payment.
+    kept = {name: value for name, value in event.object.items() if name != "client_secret"}
+    body = {"object": kept, "account": event.account}
     return {"external_id": event.event_id, "type": event.type, "body": body}
 
 
@@ -57,7 +67,7 @@ def kind_of(raw: bytes) -> str:
     """
     try:
         body = json.loads(raw)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise SignatureRefused from error
     thin = isinstance(body, dict) and body.get("object") == "v2.core.event"
     return "thin" if thin else "snapshot"

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from djplatform import registry
 from djplatform.core.db import Tx
-from djplatform.features.payments.dto import PaymentView
+from djplatform.features.payments.dto import PaymentView, Takings
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,7 @@ class Sellable(Protocol):
 
     Every `on_…` runs in the transaction that changes the payment, under the payee's system
     scope, and runs once per change: an exception rolls the change back, and the job tries again.
-    Holds and refunds bring `on_authorised`, `on_released` and `on_refunded`, with their callers.
+    Holds bring `on_authorised` and `on_released`, with their callers.
     """
 
     @property
@@ -45,6 +45,14 @@ class Sellable(Protocol):
 
     async def on_closed(self, tx: Tx, payment: PaymentView) -> None:
         """React to a payment that failed or expired; another attempt may follow."""
+        ...
+
+    async def on_refunded(self, tx: Tx, payment: PaymentView, taken: Takings) -> None:
+        """React to what was taken back by a refund or a dispute, in full or in part.
+
+        `taken` is what went since the last time. It is negative when a refund failed or a dispute
+        was won, and then what was paid for is paid for again.
+        """
         ...
 
 

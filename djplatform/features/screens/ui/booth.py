@@ -7,7 +7,13 @@ import reflex as rx
 from djplatform.core.actor import Permission
 from djplatform.features.screens.ui.booth_code import CODE, code_card, code_sheet
 from djplatform.features.screens.ui.booth_state import Booth
-from djplatform.features.screens.ui.tips import LiveTip, running, shown_tips, tips_feed
+from djplatform.features.screens.ui.tips import (
+    LiveTip,
+    running,
+    shown_tips,
+    tips_feed,
+    went_back,
+)
 from djplatform.ui import components as c
 from djplatform.ui import icon, outbox, t, tn
 from djplatform.ui.client_side import local_time
@@ -187,6 +193,7 @@ def _tip(tip: Any) -> rx.Component:
         ),
         rx.el.div(
             rx.el.p(tip["amount"], class_name="num text-title font-semibold text-ink"),
+            went_back(tip),
             local_time(tip["at"], class_name="num block text-small text-fg3"),
             class_name="text-right shrink-0",
         ),

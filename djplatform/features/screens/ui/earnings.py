@@ -142,7 +142,9 @@ def _payments() -> rx.Component:
 
 _CELL = "px-3 py-3 first:pl-5 last:pr-5"
 _FIGURE = "num sm:text-right whitespace-nowrap"
-_STATUS = {"paid": "ok", "pending": "warn", "failed": "bad"}
+_STATUS = {"paid": "ok", "pending": "warn", "failed": "bad", "disputed": "bad"} | dict.fromkeys(
+    ("refunded", "partly_refunded"), "warn"
+)
 
 
 def _payment(payment: Any) -> rx.Component:
@@ -151,6 +153,9 @@ def _payment(payment: Any) -> rx.Component:
         "pending": t("On its way"),
         "failed": t("Failed"),
         "expired": t("Expired"),
+        "refunded": t("Refunded"),
+        "partly_refunded": t("Partly refunded"),
+        "disputed": t("Disputed"),
     }
     status = c.status_pill(
         pick(payment["status"], words, payment["status"]),

@@ -4,6 +4,7 @@ from typing import Any, TypedDict
 
 import reflex as rx
 
+from djplatform.ui import t
 from djplatform.ui.client_side import local_time
 from djplatform.ui.components import avatar
 from djplatform.ui.components.base import Text, join
@@ -21,6 +22,7 @@ class LiveTip(TypedDict):
     message: str
     amount: str
     net: str
+    refunded: str
     at: str
     count: str
     total: str
@@ -47,6 +49,18 @@ def running(feed: Live[LiveTip], name: str, known: Any) -> Any:
     return rx.cond(rows.length() > 0, rows[0][name], known)
 
 
+def went_back(tip: Any) -> rx.Component:
+    """What of a tip was refunded, or taken back by the fan's bank."""
+    return when(
+        tip["refunded"],
+        rx.el.p(
+            t("{amount} went back", amount=tip["refunded"]),
+            class_name="num text-small text-warn",
+            custom_attrs={"data-refunded": ""},
+        ),
+    )
+
+
 def tip_row(tip: Any, *, class_name: Text = "") -> rx.Component:
     """One tip: who, what they said, when, how much. The words are shown as they were typed."""
     return rx.el.li(
@@ -65,6 +79,7 @@ def tip_row(tip: Any, *, class_name: Text = "") -> rx.Component:
         ),
         rx.el.div(
             rx.el.p(tip["amount"], class_name="num font-semibold"),
+            went_back(tip),
             local_time(tip["at"], class_name="num block text-small text-fg3"),
             class_name="text-right shrink-0",
         ),
