@@ -5,7 +5,7 @@ from alembic import op
 from rls import identity_table
 
 revision = "20261125_1000"
-down_revision = "20261121_1430"
+down_revision = "20261122_0920"
 branch_labels = None
 depends_on = None
 
