@@ -1,6 +1,6 @@
 """The public face of the crowd feature."""
 
-from djplatform.features.crowd.service.booth import list_tips, tips_summary
+from djplatform.features.crowd.service.booth import list_tips, tips_by_night, tips_summary
 from djplatform.features.crowd.service.giving import (
     FormUsedElsewhere,
     gave_tip,
@@ -9,6 +9,7 @@ from djplatform.features.crowd.service.giving import (
 )
 from djplatform.features.crowd.service.limits import (
     CurrencyUnknown,
+    quote_tip,
     tip_settings,
     update_tip_settings,
 )
@@ -32,11 +33,13 @@ __all__ = [
     "new_token",
     "public_dj",
     "quote_amount",
+    "quote_tip",
     "tip_addresses",
     "tip_of",
     "tip_page",
     "tip_receipt",
     "tip_settings",
+    "tips_by_night",
     "tips_summary",
     "update_tip_settings",
 ]
