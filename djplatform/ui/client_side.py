@@ -1,5 +1,7 @@
-"""What only the browser knows or does: its clock, its time zone, its clipboard."""
+"""What only the browser knows or does: its clock, its time zone, its clipboard, its typing."""
 
+import hashlib
+import json
 from typing import Any
 
 import reflex as rx
@@ -9,6 +11,7 @@ from reflex.vars import VarData
 from djplatform.ui.components import button
 from djplatform.ui.components.base import Text
 from djplatform.ui.icons import icon
+from djplatform.ui.reflex_seam import data_of
 
 _JS = rx.asset("client_side.js", shared=True).importable_path
 
@@ -51,3 +54,20 @@ def copy_button(text: Any, label: Text, done: Text) -> rx.Component:
         class_name="group/copy",
         on_click=copy,
     )
+
+
+def typed(form_id: str, name: str, known: Any) -> rx.Var[str]:
+    """What stands in a field of a form at this moment; `known` until somebody types.
+
+    It follows the typing in the browser alone: a preview costs no round trip.
+    """
+    before = rx.Var.create(known)
+    hook = f"typed_{hashlib.sha256(form_id.encode()).hexdigest()[:12]}"
+    data = VarData.merge(
+        data_of(before),
+        VarData(
+            imports={_JS: [ImportVar(tag="useTyped")]},
+            hooks={f"const {hook} = useTyped({json.dumps(form_id)})": None},
+        ),
+    )
+    return rx.Var(f"({hook}[{json.dumps(name)}] ?? {before!s})", _var_data=data).to(str)

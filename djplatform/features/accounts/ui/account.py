@@ -11,7 +11,7 @@ from djplatform.core.errors import InvalidInput
 from djplatform.core.ids import parse_id
 from djplatform.features.accounts import paths, service
 from djplatform.features.accounts.dto import ChangePassword, SessionRow
-from djplatform.features.accounts.ui.frame import settings_frame
+from djplatform.features.accounts.ui.frame import settings_frame, settings_title
 from djplatform.ui import t
 from djplatform.ui.client_side import local_time
 from djplatform.ui.components import (
@@ -141,7 +141,6 @@ def account_page() -> rx.Component:
                 class_name="mt-4",
             ),
         ),
-        title=t("Account"),
         current=paths.ACCOUNT,
     )
 
@@ -196,7 +195,7 @@ def _row(device: Device) -> rx.Component:
 PAGE = ConsolePage(
     route=paths.ACCOUNT,
     component=account_page,
-    title=t("Account"),
+    title=settings_title(t("Account")),
     permission=Permission.ACCOUNT_SELF,
     on_load=(Shell.load, AccountSettings.open_account),
 )

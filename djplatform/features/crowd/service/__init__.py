@@ -1,5 +1,6 @@
 """The public face of the crowd feature."""
 
+from djplatform.features.crowd.rules import PRESETS_MOST
 from djplatform.features.crowd.service.booth import list_tips, tips_by_night, tips_summary
 from djplatform.features.crowd.service.giving import (
     FormUsedElsewhere,
@@ -24,6 +25,7 @@ from djplatform.features.crowd.service.page import (
 )
 
 __all__ = [
+    "PRESETS_MOST",
     "CurrencyUnknown",
     "FormUsedElsewhere",
     "device_of_form",
