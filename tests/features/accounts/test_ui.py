@@ -9,6 +9,7 @@ from djplatform.core.errors import SignInRequired
 from djplatform.features.accounts import service
 from djplatform.features.accounts.ui.account import AccountSettings, account_page
 from djplatform.features.accounts.ui.profile import ProfileSettings, profile_page
+from djplatform.features.accounts.ui.team import team_page
 from djplatform.ui import session
 from djplatform.ui.guard import acting
 from djplatform.ui.session import SignedIn
@@ -115,7 +116,7 @@ async def test_nobody_gets_nothing(caller, page) -> None:
     assert len(await service.sessions(caller.actor, None)) == 1
 
 
-@pytest.mark.parametrize("draw", [profile_page, account_page])
+@pytest.mark.parametrize("draw", [profile_page, account_page, team_page])
 def test_pages_are_drawn_without_stray_styles(draw) -> None:
     def walk(component):
         yield component

@@ -55,23 +55,23 @@ class Team(Flash, rx.State):
     @action(Permission.MEMBERS_MANAGE)
     async def change_role(self, member: str, role: str) -> AsyncIterator[None]:
         """Give a colleague another role, and end what is open with the old one."""
-        actor, member_id = current_actor(self), parse_id(member)
+        actor, member_id, wanted = current_actor(self), parse_id(member), _role(role)
+        if member_id is None or wanted is None:
+            self._say(t("Please choose a person and a role from the list."), "bad")
+            return
         try:
-            if member_id is None or role not in set(Role):
-                raise NotFound
             async with unit(Scope.of(actor)) as tx:
-                await service.change_role(tx, actor, member_id, Role(role))
+                await service.change_role(tx, actor, member_id, wanted)
         except (NotFound, Conflict, PermissionDenied) as refused:
             self._say(_why(refused), "bad")
             await self._read()
             return
-        await self._read()
         self._say(t("The role was changed. It counts at once."))
-        # Seen before the own connection may be among those that end.
+        await self._read()
+        # Shown before the own connection may be among those that end.
         yield
-        await sessions().drop(
-            await service.sessions_of_member(current_organization(self), member_id)
-        )
+        ended = await service.sessions_of_member(current_organization(self), member_id)
+        await sessions().drop(ended)
 
     async def _read(self) -> None:
         actor = current_actor(self)
@@ -79,6 +79,13 @@ class Team(Flash, rx.State):
             found = await service.members(tx, actor)
         self.members = [_colleague(one, actor) for one in found]
         self.gives_roles = any(one.me and one.role == Role.OWNER for one in self.members)
+
+
+def _role(text: str) -> Role | None:
+    try:
+        return Role(text)
+    except ValueError:
+        return None
 
 
 def _why(refused: NotFound | Conflict | PermissionDenied) -> str:
