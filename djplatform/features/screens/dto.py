@@ -193,11 +193,6 @@ class DashboardView:
     published: bool
     """Whether everybody may see the page."""
 
-    @property
-    def ready(self) -> bool:
-        """Whether tips can be taken: country known, account open."""
-        return bool(self.country) and self.account_state == "ready"
-
 
 @dataclass(frozen=True, slots=True)
 class BoothView:
@@ -221,7 +216,6 @@ class EarningsScreen:
     """Give it back for the next page; empty on the last."""
     account_state: str
     account_text: str
-    requirements: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -239,7 +239,6 @@ async def earnings_screen(tx: Tx, actor: Actor, before: UUID | None = None) -> E
         next_before=str(earned.next_before or ""),
         account_state=account.state,
         account_text=account.text,
-        requirements=account.requirements,
     )
 
 

@@ -96,7 +96,6 @@ async def test_before_anything_is_set_up_the_dashboard_says_what_comes_first(nig
     night.rows("update organizations set country = null, currency = null where id = %s", world.b)
     view = await in_unit(world.outsider, service.dashboard)
     assert (view.country, view.account_state, view.totals, view.tips) == ("", "none", None, ())
-    assert not view.ready
     with pytest.raises(InvalidInput) as wrong:
         await in_unit(world.outsider, service.say_country, "XX")
     assert set(wrong.value.fields) == {"country"}
@@ -104,7 +103,7 @@ async def test_before_anything_is_set_up_the_dashboard_says_what_comes_first(nig
     after = await in_unit(world.outsider, service.dashboard)
     assert (after.country, after.totals.gross) == ("US", "$0.00")
     mine = await in_unit(world.owner, service.dashboard)
-    assert mine.ready
+    assert (mine.country, mine.account_state) == ("GB", "ready")
 
 
 async def test_a_country_of_another_currency_is_refused_under_its_field(night, give):

@@ -110,8 +110,8 @@ _NAMES = {
     Role.VIEWER.value: t("Viewer"),
 }
 _RIGHTS = {
-    Role.OWNER.value: t("Everything, and who has which role."),
-    Role.ADMIN.value: t("Everything but roles: payments, country, tips, your page, nights."),
+    Role.OWNER.value: t("Everything, and gives out the roles."),
+    Role.ADMIN.value: t("Everything but giving out roles."),
     Role.MEMBER.value: t("Your page, nights and earnings."),
     Role.VIEWER.value: t("Looks at nights and tips, and changes nothing."),
 }

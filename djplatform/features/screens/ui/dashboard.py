@@ -6,7 +6,7 @@ import reflex as rx
 
 from djplatform.core.actor import Permission
 from djplatform.features.accounts import paths as account_paths
-from djplatform.features.screens import paths
+from djplatform.features.screens import paths, service
 from djplatform.features.screens.ui.account import account_open
 from djplatform.features.screens.ui.checklist import checklist
 from djplatform.features.screens.ui.dashboard_state import Dashboard
@@ -29,7 +29,6 @@ from djplatform.ui.live import Live
 from djplatform.ui.pages import ConsolePage
 
 TITLE = t("Dashboard")
-_SHOWN = 8
 
 
 def dashboard_page() -> rx.Component:
@@ -124,7 +123,7 @@ def _latest(feed: Live[LiveTip]) -> rx.Component:
         when(
             tips.length() > 0,
             rx.el.ul(
-                rx.foreach(tips[:_SHOWN], _latest_row),
+                rx.foreach(tips[: service.LATEST], _latest_row),
                 aria_live="polite",
                 class_name="divide-y divide-line px-5 pb-2 mt-1",
             ),

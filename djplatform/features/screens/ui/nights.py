@@ -4,6 +4,7 @@ from typing import Any
 
 import reflex as rx
 
+from djplatform.features.screens import paths
 from djplatform.ui import components as c
 from djplatform.ui import t, tn
 from djplatform.ui.client_side import local_time
@@ -26,23 +27,22 @@ def nights_card(title: str, nights: Any, otherwise: Child) -> rx.Component:
 
 def _night(night: Any) -> rx.Component:
     return c.list_row(
+        rx.el.bdi(night["title"]),
         rx.fragment(
-            rx.el.bdi(night["title"]),
-            when(
-                night["live"],
-                rx.el.span(
-                    c.status_pill(t("Live"), "ok", pulse=True),
-                    class_name="inline-block align-middle ml-2 -my-1",
-                ),
-            ),
-        ),
-        rx.fragment(
-            local_time(night["started_at"], day=True),
+            when(night["live"], _live(), local_time(night["started_at"], day=True)),
             when(night["venue"], rx.fragment(" · ", rx.el.bdi(night["venue"]))),
         ),
         aside=night["net"],
         aside_note=tn("{n} tip", "{n} tips", night["count"].to(int)),
-        href=f"/booth/{night['id']}",
+        href=paths.booth(night["id"]),
         key=night["id"],
         custom_attrs={"data-night": night["id"]},
+    )
+
+
+def _live() -> rx.Component:
+    return rx.el.span(
+        c.pulse_dot("ok"),
+        t("Live now"),
+        class_name="inline-flex items-center gap-1.5 font-medium text-ok",
     )

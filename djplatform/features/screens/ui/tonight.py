@@ -5,6 +5,7 @@ from typing import Any
 import reflex as rx
 
 from djplatform.core.actor import Permission
+from djplatform.features.screens import paths
 from djplatform.features.screens.ui.account import account_open
 from djplatform.features.screens.ui.dashboard_state import Dashboard
 from djplatform.features.screens.ui.stage import stage
@@ -42,7 +43,7 @@ def _running() -> rx.Component:
             c.link_button(
                 t("Open the booth"),
                 icon("arrow-right"),
-                href=rx.Var(f'("/booth/" + {rx.Var.create(night.id)})', _var_type=str),
+                href=paths.booth(night.id),
                 wide=True,
                 class_name="mt-4",
             ),
