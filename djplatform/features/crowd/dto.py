@@ -240,14 +240,11 @@ class TipSettingsView:
     currency: str
     least: str
     most: str
+    presets: tuple[str, ...]
     offers: tuple[Offer, ...]
+    """The presets with what becomes of them."""
     chosen: bool
     """False while the defaults hold."""
-
-    @property
-    def presets(self) -> tuple[str, ...]:
-        """The offered amounts as text fields hold them."""
-        return tuple(offer.value for offer in self.offers)
 
 
 @dataclass(frozen=True, slots=True)

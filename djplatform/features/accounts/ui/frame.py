@@ -32,7 +32,7 @@ def settings_frame(*body: Any, current: str) -> rx.Component:
             aria_label=TITLE,
             class_name="inline-flex gap-1 p-1 mb-5 -mt-1 rounded-md bg-sunken border border-line",
         ),
-        rx.el.div(*body, class_name="flex flex-col gap-8 max-w-[60rem]"),
+        rx.el.div(*body, class_name="max-w-[60rem]"),
         current="settings",
         title=TITLE,
     )
@@ -46,7 +46,7 @@ def settings_part(title: Text, text: Text, *body: Child) -> rx.Component:
             rx.el.p(text, class_name="mt-1 text-small text-fg2"),
         ),
         rx.el.div(*body, class_name="min-w-0"),
-        class_name="grid gap-4 lg:grid-cols-[17rem_1fr] lg:gap-8 lg:not-first:pt-8 "
+        class_name="grid gap-4 not-first:mt-8 lg:grid-cols-[17rem_1fr] lg:gap-8 lg:not-first:pt-8 "
         "lg:not-first:border-t border-line",
     )
 

@@ -44,10 +44,13 @@ def profile_page() -> rx.Component:
     """Draw the page."""
     state = ProfileSettings
     return settings_frame(
-        rx.cond(state.saved, notice(t("Saved."), tone="ok", live=True)),
         settings_part(
             t("Your name"),
             t("Your colleagues see it. Your public DJ name is set on your page."),
+            rx.cond(
+                state.saved,
+                rx.el.div(notice(t("Saved."), tone="ok", live=True), class_name="mb-4"),
+            ),
             card(
                 form(
                     field(

@@ -53,15 +53,15 @@ class Team(Flash, rx.State):
         await self._read()
 
     @action(Permission.MEMBERS_MANAGE)
-    async def change_role(self, member: str, role: str) -> AsyncIterator[None]:
+    async def change_role(self, user_id: str, role: str) -> AsyncIterator[None]:
         """Give a colleague another role, and end what is open with the old one."""
-        actor, member_id, wanted = current_actor(self), parse_id(member), _role(role)
-        if member_id is None or wanted is None:
+        actor, member, wanted = current_actor(self), parse_id(user_id), _role(role)
+        if member is None or wanted is None:
             self._say(t("Please choose a person and a role from the list."), "bad")
             return
         try:
             async with unit(Scope.of(actor)) as tx:
-                await service.change_role(tx, actor, member_id, wanted)
+                await service.change_role(tx, actor, member, wanted)
         except (NotFound, Conflict, PermissionDenied) as refused:
             self._say(_why(refused), "bad")
             await self._read()
@@ -70,7 +70,7 @@ class Team(Flash, rx.State):
         await self._read()
         # Shown before the own connection may be among those that end.
         yield
-        ended = await service.sessions_of_member(current_organization(self), member_id)
+        ended = await service.sessions_of_member(current_organization(self), member)
         await sessions().drop(ended)
 
     async def _read(self) -> None:

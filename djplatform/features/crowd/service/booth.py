@@ -61,7 +61,7 @@ async def tips_by_night(tx: Tx, actor: Actor, limit: int = NIGHTS) -> Sequence[N
         CurrencyUnknown: the organization has no country yet.
     """
     target, currency = await paid_in(tx, actor)
-    nights = await events.list_events(tx, actor, limit=min(limit, NIGHTS))
+    nights = await events.list_events(tx, actor, limit=max(1, min(limit, NIGHTS)))
     ids = [night.id for night in nights]
     sums = await tips.by_event(tx, target.organization_id, currency, ids)
     nothing = TipsSummary.nothing(currency)

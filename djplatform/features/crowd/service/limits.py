@@ -13,7 +13,7 @@ from djplatform.features.crowd import rules
 from djplatform.features.crowd.dto import Offer, Target, TipSettingsView, UpdateTipSettings
 from djplatform.features.crowd.repo import settings as repo
 from djplatform.features.crowd.rules import TipLimits
-from djplatform.features.crowd.service.offers import offers_of
+from djplatform.features.crowd.service.prices import offers_of
 from djplatform.features.payments.service import least_charge
 
 NEUTRAL = "neutral"
@@ -120,6 +120,7 @@ async def _view(tx: Tx, target: Target, limits: TipLimits, *, chosen: bool) -> T
         currency=limits.currency,
         least=limits.least.plain(),
         most=limits.most.plain(),
+        presets=tuple(amount.plain() for amount in limits.presets),
         offers=await offers_of(tx, target.organization_id, limits.presets),
         chosen=chosen,
     )
