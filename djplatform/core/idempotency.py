@@ -7,7 +7,6 @@ without the other: what was rolled back may be tried again, what was committed i
 import hashlib
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
-from time import monotonic
 from typing import Any
 from uuid import UUID
 
@@ -22,13 +21,12 @@ from djplatform.core.db.scope import Scope
 from djplatform.core.db.tables import MOMENT, TenantTable
 from djplatform.core.db.uow import Tx, unit
 from djplatform.core.errors import Conflict, SignInRequired
+from djplatform.core.ids import PLATFORM_ORGANIZATION
 from djplatform.core.jobs import sweep
 
 KEEP = timedelta(days=30)
 """Longer than any browser keeps an action that it could not send (`ui/outbox_store.js`)."""
-_EVERY_SECONDS = 3_600.0
 _AT_ONCE = 5_000
-_PLATFORM = UUID("00000000-0000-7000-8000-000000000001")
 
 _DELETE = text("select app.delete_idempotency_keys(:before, :at_most)")
 
@@ -95,20 +93,14 @@ async def delete_old_keys() -> int:
     before = clock.now() - KEEP
     total = 0
     while True:
-        async with unit(Scope.system(_PLATFORM)) as tx:
+        async with unit(Scope.system(PLATFORM_ORGANIZATION)) as tx:
             gone = await tx.session.scalar(_DELETE, {"before": before, "at_most": _AT_ONCE})
         total += gone or 0
         if not gone or gone < _AT_ONCE:
             return total
 
 
-class _Last:
-    at: float | None = None
-
-
-@sweep
+@sweep(every=3600)
 async def sweep_old_keys() -> None:
-    """Look every hour, though the ticker calls more often."""
-    if _Last.at is None or monotonic() - _Last.at >= _EVERY_SECONDS:
-        await delete_old_keys()
-        _Last.at = monotonic()
+    """Forget what no browser sends again."""
+    await delete_old_keys()

@@ -193,6 +193,7 @@ def _known(connection: Connection, tenants: Tenants, people: People) -> dict[str
         "token": (people.fan.token,),
         "brand": (tenants.brand,),
         "kind": ("snapshot", "thin"),
+        "role": ("viewer", "owner"),
     }
 
 

@@ -1,5 +1,20 @@
 // What only a browser can do, for the functions of client_side.py.
 
+import { useEffect, useState } from "react";
+
+// What stands in a form, by name; nothing until somebody types or chooses.
+export function useTyped(formId) {
+  const [typed, setTyped] = useState({});
+  useEffect(() => {
+    const read = ({ target }) => {
+      if (target.form?.id === formId) setTyped(Object.fromEntries(new FormData(target.form)));
+    };
+    document.addEventListener("input", read);
+    return () => document.removeEventListener("input", read);
+  }, [formId]);
+  return typed;
+}
+
 // Copies a text and marks the button for two seconds. Over plain http in a local network there is
 // no clipboard object, and a browser may refuse its own; the old command still works then.
 export async function copyText(button, text) {

@@ -1,5 +1,7 @@
-"""What only the browser knows or does: its clock, its time zone, its clipboard."""
+"""What only the browser knows or does: its clock, its time zone, its clipboard, its typing."""
 
+import hashlib
+import json
 from typing import Any
 
 import reflex as rx
@@ -7,6 +9,7 @@ import reflex as rx
 from djplatform.ui.components import button
 from djplatform.ui.components.base import Text
 from djplatform.ui.icons import icon
+from djplatform.ui.reflex_seam import data_of
 
 _JS = rx.asset("client_side.js", shared=True).importable_path
 
@@ -58,3 +61,20 @@ def copy_button(text: Any, label: Text, done: Text) -> rx.Component:
         class_name="group/copy",
         on_click=copy,
     )
+
+
+def typed(form_id: str, name: str, known: Any) -> rx.Var[str]:
+    """What stands in a field of a form at this moment; `known` until somebody types.
+
+    It follows the typing in the browser alone: a preview costs no round trip.
+    """
+    before = rx.Var.create(known)
+    hook = f"typed_{hashlib.sha256(form_id.encode()).hexdigest()[:12]}"
+    data = rx.vars.VarData.merge(
+        data_of(before),
+        rx.vars.VarData(
+            imports={_JS: [rx.ImportVar(tag="useTyped")]},
+            hooks={f"const {hook} = useTyped({json.dumps(form_id)})": None},
+        ),
+    )
+    return rx.Var(f"({hook}[{json.dumps(name)}] ?? {before!s})", _var_data=data).to(str)

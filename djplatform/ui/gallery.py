@@ -185,6 +185,16 @@ def _controls() -> rx.Component:
                     checked=True,
                 ),
             ),
+            c.choices(
+                "Picture",
+                *(
+                    c.picture_card(
+                        name, "picture", name, picture=f"/art/stage-{name}-800.webp", checked=first
+                    )
+                    for name, first in (("tipjar", True), ("djdash", False))
+                ),
+                class_name="grid grid-cols-2 gap-2.5",
+            ),
             c.select("Currency", "currency", (("gbp", "Pound"), ("eur", "Euro")), value="eur"),
             c.switch("Open for tips", "open", checked=True),
             c.switch("Show names on the wall", "names"),

@@ -33,7 +33,7 @@ CONSOLES = (
     ("djdash", "maya@example.com", "/djdash/dashboard"),
     ("m10dj", "ben@example.com", "/admin/dashboard"),
 )
-PLACES = ("/earnings", "/settings/profile", "/settings/account")
+PLACES = ("/page", "/earnings", "/settings/profile", "/settings/account", "/settings/team")
 
 
 async def look_over(person: Person) -> None:

@@ -19,6 +19,7 @@ def test_it_lists_the_routes_of_features_documents_and_consoles(product):
     assert {"GET /t/{slug}", "POST /t/{slug}", "POST /login", "GET /sitemap.xml"} <= names
     assert Route("GET", "/t/{slug}/quote", ("amount",)) in product.routes
     assert Route("GET", "/t/{slug}/tips/{payment}").places == ("slug", "payment")
+    assert {"/page", "/settings/team"} <= set(product.consoles)
     assert set(product.consoles) <= {route.path for route in product.routes}
 
 
@@ -41,6 +42,9 @@ def test_it_lists_handlers_with_arguments_and_what_they_ask_for(product):
     assert end_device.arguments == ("session_id",)
     assert end_device.declared == "account.self"
     assert named["account_settings.change_password"].forms == ("form_data",)
+    # Named so that the attack knows what to put there: a person of the victim's.
+    assert named["team.change_role"].arguments == ("user_id", "role")
+    assert named["fan_page.save"].forms == ("form_data",)
     assert named["state.hydrate"].declared == "built-in"
     assert isinstance(end_device, Handler)
     assert named["api_tokens.revoke_token"].arguments == ("api_token_id",)

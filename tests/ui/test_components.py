@@ -19,6 +19,7 @@ class Console(rx.State):
     title: str = ""
     tone: str = "ok"
     error: str = ""
+    errors: rx.Field[dict[str, str]] = rx.field(default_factory=dict)
     brand: str = "tipjar"
     current: str = "home"
     count: int = 0
@@ -35,7 +36,7 @@ def with_vars() -> list[rx.Component]:
         c.link_button(s.title, href=s.title, reload=True),
         c.text_link(s.title, href=s.title),
         c.icon_button("x", s.title),
-        c.field(s.title, "a", value=s.title, hint=s.title, error=s.error, prefix="£"),
+        c.field(s.title, "a", value=s.title, hint=s.title, error=s.error, prefix=s.title),
         c.textarea(s.title, "b", value=s.title, error=s.error),
         c.select(s.title, "c", (("a", s.title),), value=s.title, error=s.error),
         c.checkbox(s.title, "d", checked=s.good, error=s.error),
@@ -44,6 +45,8 @@ def with_vars() -> list[rx.Component]:
         c.form(on_submit=rx.redirect("/")),
         c.amount_choice(s.title, (c.Amount("1", s.title),), custom_value=s.title, error=s.error),
         c.choices(s.title, c.choice_card(s.title, "g", "1", note=s.title, aside=s.title)),
+        c.choices(s.title, c.picture_card(s.title, "h", "1", picture=s.title, checked=s.good)),
+        c.error_summary(s.errors, s.title),
         c.card(s.title, class_name=s.title),
         c.section(s.title, aside=s.title),
         c.notice(s.title, s.title, tone=s.tone, action=s.title, live=True),

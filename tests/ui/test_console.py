@@ -9,7 +9,13 @@ from djplatform.core.actor import Actor, Permission, Role
 from djplatform.core.errors import SignInRequired
 from djplatform.core.ids import new_id
 from djplatform.ui import console, reflex_seam
-from djplatform.ui.client_side import browser_time_zone, copy_button, local_date, local_time
+from djplatform.ui.client_side import (
+    browser_time_zone,
+    copy_button,
+    local_date,
+    local_time,
+    typed,
+)
 from djplatform.ui.components import NavItem
 from djplatform.ui.console import Flash, Shell, Workplace, brand_of_console, console_page, flash
 from djplatform.ui.guard import acting
@@ -88,6 +94,16 @@ def test_a_message_is_state_and_nobody_outside_can_say_one():
 def test_the_page_knows_by_itself_that_its_socket_is_gone():
     assert "connectErrors" in str(reflex_seam.connection_lost())
     assert "connectErrors" in str(console.connection_status())
+
+
+def test_a_preview_follows_the_typing_in_the_browser_alone():
+    title = typed("page", "title", Shell.person)
+    assert '["title"] ?? ' in str(title)
+    assert str(Shell.person) in str(title)
+    drawn = rx.el.p(title, typed("page", "lead", ""))
+    hooks = [hook for hook in drawn._get_all_hooks() if "useTyped" in hook]
+    assert [hook.partition("= ")[2] for hook in hooks] == ['useTyped("page")']
+    assert any("client_side.js" in path for path in drawn._get_all_imports())
 
 
 def test_what_only_the_browser_knows_is_worked_out_there():

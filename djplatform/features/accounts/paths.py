@@ -15,6 +15,7 @@ ORGANIZATIONS = "/organizations"
 REFUSED = "/refused"
 PROFILE = "/settings/profile"
 ACCOUNT = "/settings/account"
+TEAM = "/settings/team"
 
 LANDINGS = {
     "tipjar": "/tipjar/dashboard",

@@ -10,7 +10,7 @@ from djplatform.core.i18n import current_language, t
 from djplatform.core.money import Money
 from djplatform.features.accounts.dto import BrandSeen
 from djplatform.features.crowd.rules import TipLimits, TipStatus
-from djplatform.features.events.dto import PublicEvent
+from djplatform.features.events.dto import EventView, PublicEvent
 from djplatform.features.payments.dto import Look, QuoteView
 
 
@@ -212,6 +212,11 @@ class TipsSummary:
     total: Money
     net: Money
 
+    @classmethod
+    def nothing(cls, currency: str) -> "TipsSummary":
+        """The total before the first tip."""
+        return cls(0, Money(0, currency), Money(0, currency))
+
     @property
     def total_text(self) -> str:
         """What fans gave, ready to show."""
@@ -245,5 +250,15 @@ class TipSettingsView:
     least: str
     most: str
     presets: tuple[str, ...]
+    offers: tuple[Offer, ...]
+    """The presets with what becomes of them."""
     chosen: bool
     """False while the defaults hold."""
+
+
+@dataclass(frozen=True, slots=True)
+class NightTips:
+    """A night with what its fans gave."""
+
+    event: EventView
+    tips: TipsSummary

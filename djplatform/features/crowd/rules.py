@@ -89,30 +89,45 @@ def default_limits(least_charge: Money) -> TipLimits:
 
 
 def check_limits(least: str, most: str, presets: list[str], least_charge: Money) -> TipLimits:
-    """Limits as a tenant typed them.
+    """Limits as a tenant typed them; offers in the order of their size, each once.
 
     Raises:
-        InvalidInput: by field: `least`, `most`, `presets`.
+        InvalidInput: by field: `least`, `most`, `presets`, and `presets.0` for the first of them.
     """
     errors: dict[str, str] = {}
-    currency = least_charge.currency
-    low = _typed("least", least, currency, errors)
-    high = _typed("most", most, currency, errors)
-    offered = [_typed("presets", text, currency, errors) for text in presets if text.strip()]
-    if low is not None and low < least_charge:
+    low = _typed("least", least, least_charge.currency, errors)
+    high = _typed("most", most, least_charge.currency, errors)
+    if low and low < least_charge:
         errors["least"] = t(
             "The smallest amount that can be paid is {least}.", least=least_charge.format()
         )
-    if low is not None and high is not None and high < low:
+    if low and high and high < low:
         errors["most"] = t("The most must not be less than the least.")
-    amounts = sorted({m.minor for m in offered if m is not None})
-    if not 1 <= len(offered) <= PRESETS_MOST:
-        errors["presets"] = t("Please offer one to {most} amounts.", most=PRESETS_MOST)
-    elif low and high and amounts and not low.minor <= amounts[0] <= amounts[-1] <= high.minor:
-        errors["presets"] = t("Please offer amounts between the least and the most.")
+    # Offers are held against limits that can be meant: else they would all be wrong with them.
+    bounds = (low, high) if low and high and not errors else None
+    offers = _offers(presets, least_charge.currency, bounds, errors)
     if errors or low is None or high is None:
         raise InvalidInput(**errors)
-    return TipLimits(low, high, tuple(Money(minor, currency) for minor in amounts))
+    return TipLimits(low, high, offers)
+
+
+def _offers(
+    typed: list[str], currency: str, bounds: tuple[Money, Money] | None, errors: dict[str, str]
+) -> tuple[Money, ...]:
+    """The amounts that are offered; what is left empty is none."""
+    given = [(f"presets.{place}", text) for place, text in enumerate(typed) if text.strip()]
+    if not 1 <= len(given) <= PRESETS_MOST:
+        errors["presets"] = t("Please offer one to {most} amounts.", most=PRESETS_MOST)
+        return ()
+    amounts: set[Money] = set()
+    for field, text in given:
+        amount = _typed(field, text, currency, errors)
+        if amount and bounds and not bounds[0] <= amount <= bounds[1]:
+            least, most = (bound.format() for bound in bounds)
+            errors[field] = t("Please stay between {least} and {most}.", least=least, most=most)
+        if amount:
+            amounts.add(amount)
+    return tuple(sorted(amounts))
 
 
 def _typed(field: str, text: str, currency: str, errors: dict[str, str]) -> Money | None:

@@ -3,13 +3,22 @@
 Moments are ISO 8601; the browser says them by its own clock.
 """
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from uuid import UUID
 
-from djplatform.features.crowd.dto import TipsSummary, TipView
+from djplatform.core.i18n import current_language, t
+from djplatform.features.crowd.dto import (
+    NightTips,
+    Offer,
+    TipSettingsView,
+    TipsSummary,
+    TipView,
+    UpdateTipSettings,
+)
 from djplatform.features.events.dto import EventView
 from djplatform.features.payments.dto import CurrencyEarnings, PaymentView, PlatformEarnings
+from djplatform.features.profiles.dto import ProfileView, UpdateProfile
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +62,35 @@ class NightRow:
             event.live,
             iso(event.starts_at),
             iso(event.ended_at),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class NightSumRow:
+    """A night in a list, with what its fans gave."""
+
+    id: str
+    title: str
+    venue: str
+    live: bool
+    started_at: str
+    count: int
+    total: str
+    net: str
+
+    @classmethod
+    def of(cls, night: NightTips) -> "NightSumRow":
+        """The row of a night."""
+        event, tips = night.event, night.tips
+        return cls(
+            str(event.id),
+            event.title,
+            event.venue,
+            event.live,
+            iso(event.starts_at),
+            tips.count,
+            tips.total_text,
+            tips.net_text,
         )
 
 
@@ -154,11 +192,9 @@ class DashboardView:
     totals: TotalsRow | None
     """All tips; None while no country, and so no currency, is known."""
     tips: tuple[TipRow, ...]
-
-    @property
-    def ready(self) -> bool:
-        """Whether tips can be taken: country known, account open."""
-        return bool(self.country) and self.account_state == "ready"
+    nights: tuple[NightSumRow, ...]
+    published: bool
+    """Whether everybody may see the page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,11 +214,89 @@ class EarningsScreen:
 
     totals: tuple[TotalsRow, ...]
     payments: tuple[PaymentRow, ...]
+    nights: tuple[NightSumRow, ...]
     next_before: str
     """Give it back for the next page; empty on the last."""
     account_state: str
     account_text: str
-    requirements: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PosterForm:
+    """How a fan page looks, as the form's fields hold it."""
+
+    stage_name: str
+    bio: str
+    home_town: str
+    photo: str
+    published: bool
+
+    @classmethod
+    def of(cls, profile: ProfileView) -> "PosterForm":
+        """What is kept."""
+        return cls(**{name: getattr(profile, name) for name in cls.__slots__})
+
+    def command(self) -> UpdateProfile:
+        """What the profile's own use case takes."""
+        return UpdateProfile(**asdict(self))
+
+
+@dataclass(frozen=True, slots=True)
+class OfferRow:
+    """What becomes of an amount in one of the form's fields; all empty when none stands there."""
+
+    label: str = ""
+    """As short as on the fan page: £5."""
+    leaves: str = ""
+    problem: str = ""
+    """Why what was typed is no amount."""
+
+    @classmethod
+    def of(cls, offer: Offer) -> "OfferRow":
+        """The row of an amount that the fee engine worked out."""
+        leaves = t(
+            "A tip of {amount} leaves you {net}.",
+            amount=offer.amount.format(current_language()),
+            net=offer.quote.net.format(current_language()),
+        )
+        return cls(offer.label, leaves)
+
+
+@dataclass(frozen=True, slots=True)
+class TipsForm:
+    """What is taken and offered, as the form's fields hold it; an empty field offers nothing."""
+
+    least: str
+    most: str
+    presets: tuple[str, ...]
+
+    @classmethod
+    def of(cls, settings: TipSettingsView, fields: int) -> "TipsForm":
+        """What is kept, in so many fields for offers."""
+        spare = fields - len(settings.presets)
+        return cls(settings.least, settings.most, settings.presets + ("",) * spare)
+
+    def command(self) -> UpdateTipSettings:
+        """What the crowd's own use case takes."""
+        return UpdateTipSettings(least=self.least, most=self.most, presets=list(self.presets))
+
+
+@dataclass(frozen=True, slots=True)
+class FanPageScreen:
+    """The DJ's side of the fan page."""
+
+    brand: str
+    """Key of the brand whose stage the picture "brand" is."""
+    page: str
+    """Address of the page as fans type or scan it."""
+    slug: str
+    poster: PosterForm
+    tips: TipsForm | None
+    """None while no country, and so no currency, is known."""
+    symbol: str
+    """The currency's sign, which stands before each amount."""
+    offers: tuple[OfferRow, ...]
+    """What becomes of the amount in each field for offers."""
 
 
 def iso(moment: datetime | None) -> str:

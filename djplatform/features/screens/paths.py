@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+FAN_PAGE = "/page"
 EARNINGS = "/earnings"
 PLATFORM_EARNINGS = "/admin/earnings"
 

@@ -3,9 +3,12 @@
 from uuid import UUID
 from zoneinfo import available_timezones
 
+from babel.numbers import get_currency_symbol
+
 from djplatform.core.actor import Actor, Permission
 from djplatform.core.db import Scope, Tx, unit
 from djplatform.core.errors import Conflict, InvalidInput, NotFound, PermissionDenied
+from djplatform.core.i18n import current_language
 from djplatform.core.operation import operation
 from djplatform.features.accounts import paths as account_paths
 from djplatform.features.accounts import service as accounts
@@ -21,10 +24,15 @@ from djplatform.features.screens.dto import (
     BoothView,
     DashboardView,
     EarningsScreen,
+    FanPageScreen,
     NightRow,
+    NightSumRow,
+    OfferRow,
     PaymentRow,
     PlatformRow,
+    PosterForm,
     TipRow,
+    TipsForm,
     TotalsRow,
 )
 from djplatform.settings import settings
@@ -33,17 +41,22 @@ PAGE = 25
 """Payments on a page of earnings."""
 LATEST = 8
 """Tips on a dashboard."""
+NIGHTS = 5
+"""Nights in a list beside others."""
+OFFERS = crowd.PRESETS_MOST
+"""Fields for offered amounts."""
 NEUTRAL = "neutral"
 PLATFORM_ADMIN = "platform_admin"
 
 
 @operation(Permission.CONSOLE_READ)
 async def dashboard(tx: Tx, actor: Actor) -> DashboardView:
-    """Show what is to do first, tonight, what was earned and the latest tips."""
+    """Show what is to do first, tonight, what was earned, the latest tips and nights."""
     here = await accounts.organization(tx, actor)
     account = await payments.account_status(tx, actor)
     night = await events.current_event(tx, actor)
     tips = await crowd.list_tips(tx, actor, limit=LATEST)
+    profile = await profiles.profile(tx, actor)
     return DashboardView(
         landing=account_paths.landing(here.product),
         organization_id=here.id,
@@ -55,7 +68,16 @@ async def dashboard(tx: Tx, actor: Actor) -> DashboardView:
         night=NightRow.of(night) if night else None,
         totals=await _totals(tx, actor, here),
         tips=tuple(TipRow.of(tip) for tip in tips),
+        nights=await _nights(tx, actor, here),
+        published=profile.published,
     )
+
+
+async def _nights(tx: Tx, actor: Actor, here: OrganizationView) -> tuple[NightSumRow, ...]:
+    """The latest nights with their sums; none while there is no currency to count in."""
+    if here.currency is None:
+        return ()
+    return tuple(NightSumRow.of(one) for one in await crowd.tips_by_night(tx, actor, NIGHTS))
 
 
 async def _totals(
@@ -127,18 +149,87 @@ async def open_night(tx: Tx, actor: Actor, title: str, venue: str, time_zone: st
     return NightRow.of((await events.start_tonight(tx, actor, command)).event)
 
 
+@operation(Permission.PROFILE_UPDATE)
+async def fan_page(tx: Tx, actor: Actor) -> FanPageScreen:
+    """Show how the fan page looks and what it takes, as a form holds it."""
+    here = await accounts.organization(tx, actor)
+    profile = await profiles.profile(tx, actor)
+    settings = await crowd.tip_settings(tx, actor) if here.currency else None
+    offers = [OfferRow.of(offer) for offer in settings.offers] if settings else []
+    return FanPageScreen(
+        brand=here.product or NEUTRAL,
+        page=await _page(tx, here),
+        slug=here.slug,
+        poster=PosterForm.of(profile),
+        tips=TipsForm.of(settings, OFFERS) if settings else None,
+        symbol=_symbol(here.currency),
+        offers=(*offers, *[OfferRow()] * (OFFERS - len(offers))),
+    )
+
+
+def _symbol(currency: str | None) -> str:
+    return get_currency_symbol(currency, locale=current_language()) if currency else ""
+
+
+async def save_fan_page(
+    tx: Tx, actor: Actor, poster: PosterForm, tips: TipsForm | None
+) -> FanPageScreen:
+    """Change the fan page, all of it or nothing; what is as it was is left alone.
+
+    Args:
+        tx: the caller's unit, which a refusal has to end.
+        actor: who wants it.
+        poster: how the page looks.
+        tips: what is taken and offered; None from who may not say so.
+
+    Raises:
+        InvalidInput: by field, of both.
+        CurrencyUnknown: what is taken cannot be said before the country is.
+    """
+    before = await fan_page(tx, actor)
+    errors: dict[str, str] = {}
+    if poster != before.poster:
+        try:
+            await profiles.update_profile(tx, actor, poster.command())
+        except InvalidInput as refused:
+            errors |= refused.fields
+    if tips is not None and tips != before.tips:
+        try:
+            await crowd.update_tip_settings(tx, actor, tips.command())
+        except InvalidInput as refused:
+            errors |= refused.fields
+    if errors:
+        raise InvalidInput(**errors)
+    return await fan_page(tx, actor)
+
+
+async def work_out(tx: Tx, actor: Actor, amount: str) -> OfferRow:
+    """Say what a typed amount would leave the DJ, or why it is none.
+
+    Raises:
+        CurrencyUnknown: the organization has no country yet.
+    """
+    if not amount.strip():
+        return OfferRow()
+    try:
+        return OfferRow.of(await crowd.quote_tip(tx, actor, amount))
+    except InvalidInput as refused:
+        return OfferRow(problem=refused.fields["amount"])
+
+
 @operation(Permission.PAYMENTS_READ)
 async def earnings_screen(tx: Tx, actor: Actor, before: UUID | None = None) -> EarningsScreen:
-    """Show gross, fee and net by currency, the account's state, and a page of payments."""
+    """Show gross, fee and net by currency and night, the account, and a page of payments."""
     earned = await payments.earnings(tx, actor, EarningsQuery(before=before, limit=PAGE))
     account = await payments.account_status(tx, actor)
+    here = await accounts.organization(tx, actor)
     return EarningsScreen(
         totals=tuple(TotalsRow.of(totals) for totals in earned.totals),
         payments=tuple(PaymentRow.of(payment) for payment in earned.payments),
+        nights=await _nights(tx, actor, here),
         next_before=str(earned.next_before or ""),
         account_state=account.state,
         account_text=account.text,
-        requirements=account.requirements,
     )
 
 

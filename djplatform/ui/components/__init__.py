@@ -9,6 +9,7 @@ from djplatform.ui.components.choices import (
     choice_card,
     choices,
     chosen_amount,
+    picture_card,
 )
 from djplatform.ui.components.console import Account, NavItem, console_frame
 from djplatform.ui.components.dialogs import closer, dialog, opener
@@ -94,6 +95,7 @@ __all__ = [
     "more_link",
     "notice",
     "opener",
+    "picture_card",
     "poster",
     "pulse_dot",
     "qr",

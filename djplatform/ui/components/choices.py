@@ -150,11 +150,36 @@ def choice_card(
     return rx.el.label(*shown, class_name=join(_CARD, "flex items-center gap-3.5 p-3.5 min-h-14"))
 
 
-def choices(legend: Text, *cards: rx.Component) -> rx.Component:
-    """A group of choice cards with its question."""
+def picture_card(
+    title: Text, name: str, value: str, *, picture: Text, checked: Any = False, **props: Any
+) -> rx.Component:
+    """One of several pictures, with its name under it; `picture` is the address of the image.
+
+    Cards of one `name` stand in a `choices` group.
+    """
+    image = rx.el.img(
+        src=picture, alt="", class_name="w-full aspect-[4/3] object-cover rounded-sm bg-hover"
+    )
+    words = rx.el.span(title, class_name="block px-1 pt-2 pb-1 text-small font-medium")
+    return rx.el.label(
+        _radio(name, value, checked, **props), image, words, class_name=join(_CARD, "block p-1.5")
+    )
+
+
+def choices(
+    legend: Text,
+    *cards: rx.Component,
+    asked_above: bool = False,
+    class_name: Text = "flex flex-col gap-2.5",
+) -> rx.Component:
+    """A group of choice cards with its question; `class_name` arranges the cards.
+
+    With `asked_above` a heading asks the question for the eye, and the legend for the ear only.
+    """
+    look = "sr-only" if asked_above else "text-small font-medium text-fg2 mb-2"
     return rx.el.fieldset(
-        rx.el.legend(legend, class_name="text-small font-medium text-fg2 mb-2"),
-        rx.el.div(*cards, class_name="flex flex-col gap-2.5"),
+        rx.el.legend(legend, class_name=look),
+        rx.el.div(*cards, class_name=class_name),
         class_name="min-w-0",
     )
 

@@ -1,12 +1,12 @@
 """Forms that post without JavaScript, and their fields with label, hint and error."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, Literal
 
 import reflex as rx
 
 from djplatform.ui.components.base import Child, Text, given, join
-from djplatform.ui.each import when
+from djplatform.ui.each import each, when
 from djplatform.ui.icons import icon
 from djplatform.ui.reflex_seam import BaseHTML
 from djplatform.ui.text import t
@@ -82,12 +82,12 @@ def field(
         required=required,
         auto_complete=auto_complete or "off",
         class_name="h-full w-full min-w-0 bg-transparent px-3.5 outline-none"
-        if prefix
+        if given(prefix)
         else join(_CONTROL, "h-12 px-3.5"),
         custom_attrs=_described(key, hint, error),
         **props,
     )
-    if prefix:
+    if given(prefix):
         control = rx.el.span(
             rx.el.span(prefix, class_name="pl-3.5 text-fg3 shrink-0 -mr-2.5", aria_hidden="true"),
             control,
@@ -209,22 +209,28 @@ def switch(
     )
 
 
-def error_summary(errors: Mapping[str, str], title: Text = "") -> rx.Component:
-    """What is wrong with a form, above it, with links to the fields (plain values only)."""
-    if not errors:
-        return rx.fragment()
-    return rx.el.div(
-        rx.el.p(title or t("Please check what you typed."), class_name="font-semibold"),
-        rx.el.ul(
-            *(
-                rx.el.li(rx.el.a(text, href=f"#field-{name}", class_name="underline"))
-                for name, text in errors.items()
+def error_summary(errors: Any, title: Text = "") -> rx.Component:
+    """What is wrong with a form, by field, with links to the fields; nothing when nothing is."""
+    named: Any = errors.entries() if isinstance(errors, rx.vars.ObjectVar) else list(errors.items())
+    some = named.length() > 0 if isinstance(errors, rx.vars.ObjectVar) else named
+    heading = title if given(title) else t("Please check what you typed.")
+    return when(
+        some,
+        lambda: rx.el.div(
+            rx.el.p(heading, class_name="font-semibold"),
+            rx.el.ul(
+                each(named, _error_link), class_name="mt-1 flex flex-col gap-1 text-small text-fg2"
             ),
-            class_name="mt-1 flex flex-col gap-1 text-small text-fg2",
+            role="alert",
+            class_name="rounded-md border border-bad/25 bg-bad/8 p-4",
         ),
-        role="alert",
-        class_name="rounded-md border border-bad/25 bg-bad/8 p-4",
     )
+
+
+def _error_link(named: Any) -> rx.Component:
+    # The browser's own link puts the focus into the field; the router's would only scroll.
+    link = rx.el.A.create(named[1], href=f"#field-{named[0]}", class_name="underline")
+    return rx.el.li(link)
 
 
 def _labelled(

@@ -1,5 +1,6 @@
 """The settings pages: what their handlers do, for the caller and for nobody else."""
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -7,8 +8,10 @@ import pytest
 from djplatform.core.actor import Actor
 from djplatform.core.errors import SignInRequired
 from djplatform.features.accounts import service
+from djplatform.features.accounts.ui import PAGES
 from djplatform.features.accounts.ui.account import AccountSettings, account_page
 from djplatform.features.accounts.ui.profile import ProfileSettings, profile_page
+from djplatform.features.accounts.ui.team import team_page
 from djplatform.ui import session
 from djplatform.ui.guard import acting
 from djplatform.ui.session import SignedIn
@@ -115,7 +118,18 @@ async def test_nobody_gets_nothing(caller, page) -> None:
     assert len(await service.sessions(caller.actor, None)) == 1
 
 
-@pytest.mark.parametrize("draw", [profile_page, account_page])
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.route)
+def test_every_settings_page_stands_in_one_frame_with_its_own_tab(page) -> None:
+    name = page.route.rpartition("/")[2].title()
+    assert page.title == f"{name} · Settings"
+    drawn = str(page.component())
+    for other in PAGES:
+        assert f'"{other.route}"' in drawn
+    # The frame's own places say "false" or "page" by a condition, the tabs by a plain attribute.
+    assert re.findall(r'"aria-current":"page",[^{}]*?to:"([^"]+)"', drawn) == [page.route]
+
+
+@pytest.mark.parametrize("draw", [profile_page, account_page, team_page])
 def test_pages_are_drawn_without_stray_styles(draw) -> None:
     def walk(component):
         yield component

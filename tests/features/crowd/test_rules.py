@@ -111,18 +111,34 @@ def test_settings_that_pass_hold_together(least: str, most: str, presets: list[s
     assert limits.presets[-1] <= limits.most
 
 
+@given(st.lists(st.integers(100, 10_000), min_size=1, max_size=6), st.randoms())
+def test_offers_between_the_limits_are_kept_in_order_and_once(minors: list[int], random) -> None:
+    typed = [Money(minor, "GBP").plain() for minor in minors] + [" "]
+    random.shuffle(typed)
+    limits = rules.check_limits("1", "100", typed, Money(30, "GBP"))
+    assert [offer.minor for offer in limits.presets] == sorted(set(minors))
+
+
 @pytest.mark.parametrize(
     ("least", "most", "presets", "fields"),
     [
         ("0.10", "100", ["5"], {"least"}),
-        ("5", "4", ["5"], {"most", "presets"}),
+        ("5", "4", ["5"], {"most"}),
         ("1", "100", [], {"presets"}),
-        ("1", "100", ["500"], {"presets"}),
+        ("1", "100", ["", " "], {"presets"}),
+        ("1", "100", ["5", "500"], {"presets.1"}),
+        ("5", "100", ["4.99", "", "100.01", "5", "100"], {"presets.0", "presets.2"}),
         ("1", "100", ["1", "2", "3", "4", "5", "6", "7"], {"presets"}),
-        ("one", "100", ["5", "x"], {"least", "presets"}),
+        ("one", "100", ["5", "", "x", "500"], {"least", "presets.2"}),
     ],
 )
 def test_settings_that_do_not_hold_together_are_refused(least, most, presets, fields) -> None:
     with pytest.raises(InvalidInput) as refused:
         rules.check_limits(least, most, presets, Money(30, "GBP"))
     assert set(refused.value.fields) == fields
+
+
+def test_an_offer_outside_the_limits_is_told_both_of_them() -> None:
+    with pytest.raises(InvalidInput) as refused:
+        rules.check_limits("1", "100", ["500"], Money(30, "GBP"))
+    assert refused.value.fields["presets.0"] == "Please stay between £1.00 and £100.00."

@@ -36,6 +36,7 @@ async def test_presets_are_a_tenants_settings_with_the_named_defaults(night: Nig
     changed = await as_member(owner, service.update_tip_settings, SETTINGS)
     assert changed == await as_member(night.world.viewer, service.tip_settings)
     assert changed.presets == ("3.00", "8.50", "25.00")
+    assert [offer.quote.net_text for offer in changed.offers] == ["£2.59", "£7.90", "£23.82"]
     words = text_of(await night.fan.get(JAY))
     for said in ("£3 ", "£8.50 ", "£25 ", "From £2.00 to £200.00", "Jay Martell gets £2.59"):
         assert said in words
@@ -57,6 +58,26 @@ async def test_bad_settings_name_their_fields(night: Night) -> None:
     with pytest.raises(InvalidInput) as refused:
         await as_member(night.world.owner, service.update_tip_settings, bad)
     assert set(refused.value.fields) == {"least", "presets"}
+    assert night.rows("select id from tip_settings") == []
+
+
+async def test_a_quote_is_the_fee_engines_and_needs_a_currency(night: Night) -> None:
+    viewer, outsider = night.world.viewer, night.world.outsider
+    offer = await as_member(viewer, service.quote_tip, "5")
+    assert (offer.label, offer.quote.net_text, offer.covered.net_text) == ("£5", "£4.52", "£5.00")
+    for typed in ("five", "", "0", "-1"):
+        with pytest.raises(InvalidInput) as refused:
+            await as_member(viewer, service.quote_tip, typed)
+        assert set(refused.value.fields) == {"amount"}
+    night.rows("update organizations set currency = null where id = %s", night.world.b)
+    for use_case, arguments in (
+        (service.quote_tip, ("5",)),
+        (service.tip_settings, ()),
+        (service.update_tip_settings, (SETTINGS,)),
+        (service.tips_by_night, ()),
+    ):
+        with pytest.raises(service.CurrencyUnknown):
+            await as_member(outsider, use_case, *arguments)
     assert night.rows("select id from tip_settings") == []
 
 
@@ -84,6 +105,24 @@ async def test_tips_are_listed_by_night_with_their_total(night: Night) -> None:
     assert (total.count, total.total_text, total.net_text) == (2, "£15.00", "£13.87")
     of_night = await as_member(owner, service.tips_summary, event.id)
     assert (of_night.count, of_night.total_text) == (1, "£10.00")
+
+
+async def test_each_night_has_its_own_sums(night: Night) -> None:
+    owner = night.world.owner
+    await night.pay(await night.fan.tip(amount="50.00"))  # between two nights
+    quiet = await night.start()
+    async with unit(Scope.of(owner)) as tx:
+        await events.end_event(tx, owner, quiet.id)
+    loud = await night.start()
+    for amount in ("5.00", "10.00"):
+        await night.pay(await night.fan.tip(amount=amount))
+    found = await as_member(night.world.viewer, service.tips_by_night)
+    assert [(one.event.id, one.tips.count) for one in found] == [(loud.id, 2), (quiet.id, 0)]
+    assert [one.tips.total_text for one in found] == ["£15.00", "£0.00"]
+    for one in found:
+        assert one.tips == await as_member(owner, service.tips_summary, one.event.id)
+    assert len(await as_member(owner, service.tips_by_night, 1)) == 1
+    assert await as_member(night.world.outsider, service.tips_by_night) == []
 
 
 async def test_a_tip_belongs_to_the_night_in_which_it_was_begun(night: Night) -> None:

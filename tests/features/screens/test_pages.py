@@ -47,7 +47,8 @@ def test_the_four_dashboards_are_there(trees):
     assert {"/tipjar/dashboard", "/djdash/dashboard", "/admin/dashboard", "/dashboard"} <= set(
         trees
     )
-    assert {"/booth/[event]", "/earnings", "/admin/earnings"} <= set(trees)
+    assert {"/booth/[event]", "/page", "/earnings", "/admin/earnings"} <= set(trees)
+    assert {"/settings/profile", "/settings/account", "/settings/team"} <= set(trees)
 
 
 def test_no_prop_became_a_style(trees):
@@ -99,8 +100,9 @@ def test_every_plain_form_posts_to_a_route_that_takes_it(site, trees):
 
 
 def test_the_frame_holds_every_place_and_the_way_out(site, trees):
-    assert [item.key for item in sorted(site.places, key=lambda item: item.order)][:2] == [
+    assert [item.key for item in sorted(site.places, key=lambda item: item.order)][:3] == [
         "home",
+        "page",
         "earnings",
     ]
     assert all(isinstance(item, NavItem) for item in site.places)

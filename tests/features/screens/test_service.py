@@ -72,6 +72,9 @@ async def test_two_tenants_see_their_own_sums_and_both_equal_the_journal(night, 
     assert (mine.landing, theirs.landing) == ("/tipjar/dashboard", "/djdash/dashboard")
     assert mine.page.endswith("/t/jay-martell")
     assert theirs.night is None
+    assert [(night.id, night.total) for night in mine.nights] == [(mine.night.id, "£32.77")]
+    assert theirs.nights == ()
+    assert (mine.published, theirs.published) == (True, True)
 
 
 async def test_a_dashboard_is_one_unit_and_as_many_statements_for_many_tips(night, give):
@@ -94,7 +97,6 @@ async def test_before_anything_is_set_up_the_dashboard_says_what_comes_first(nig
     night.rows("update organizations set country = null, currency = null where id = %s", world.b)
     view = await in_unit(world.outsider, service.dashboard)
     assert (view.country, view.account_state, view.totals, view.tips) == ("", "none", None, ())
-    assert not view.ready
     with pytest.raises(InvalidInput) as wrong:
         await in_unit(world.outsider, service.say_country, "XX")
     assert set(wrong.value.fields) == {"country"}
@@ -102,7 +104,7 @@ async def test_before_anything_is_set_up_the_dashboard_says_what_comes_first(nig
     after = await in_unit(world.outsider, service.dashboard)
     assert (after.country, after.totals.gross) == ("US", "$0.00")
     mine = await in_unit(world.owner, service.dashboard)
-    assert mine.ready
+    assert (mine.country, mine.account_state) == ("GB", "ready")
 
 
 async def test_a_country_of_another_currency_is_refused_under_its_field(night, give):
@@ -157,13 +159,17 @@ async def test_an_unknown_time_zone_does_not_stop_the_night(night):
 @pytest.mark.feature("94/earnings")
 async def test_earnings_come_in_pages_and_are_not_for_viewers(night, give, monkeypatch):
     monkeypatch.setattr(service, "PAGE", 2)
-    for amount in ("5.00", "6.00", "7.00"):
+    await give("5.00")
+    await night.start()
+    for amount in ("6.00", "7.00"):
         await give(amount)
     first = await in_unit(night.world.owner, service.earnings_screen)
     assert [payment.total for payment in first.payments] == ["£7.00", "£6.00"]
     rest = await in_unit(night.world.owner, service.earnings_screen, parse_id(first.next_before))
     assert [payment.total for payment in rest.payments] == ["£5.00"]
     assert rest.next_before == ""
+    ((title, count, net),) = [(one.title, one.count, one.net) for one in first.nights]
+    assert (title, count, net) == ("Friday", 2, "£11.94")
     (totals,) = rest.totals
     assert minor(totals.net) == journal(night, night.world.a, "payable")
     assert (first.account_state, totals.count) == ("ready", 3)

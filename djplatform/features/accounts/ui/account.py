@@ -13,7 +13,7 @@ from djplatform.features.accounts import paths, service
 from djplatform.features.accounts.dto import ChangePassword, SessionRow
 from djplatform.features.accounts.ui.api_tokens import api_tokens_section
 from djplatform.features.accounts.ui.api_tokens_state import ApiTokens
-from djplatform.features.accounts.ui.frame import settings_frame
+from djplatform.features.accounts.ui.frame import settings_frame, settings_title
 from djplatform.ui import t
 from djplatform.ui.client_side import local_time
 from djplatform.ui.components import (
@@ -144,7 +144,6 @@ def account_page() -> rx.Component:
             ),
         ),
         api_tokens_section(),
-        title=t("Account"),
         current=paths.ACCOUNT,
     )
 
@@ -199,7 +198,7 @@ def _row(device: Device) -> rx.Component:
 PAGE = ConsolePage(
     route=paths.ACCOUNT,
     component=account_page,
-    title=t("Account"),
+    title=settings_title(t("Account")),
     permission=Permission.ACCOUNT_SELF,
     on_load=(Shell.load, AccountSettings.open_account, ApiTokens.open_tokens),
 )

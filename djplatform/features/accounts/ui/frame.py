@@ -1,4 +1,4 @@
-"""What the two settings pages share."""
+"""What the settings pages share: the title, the tabs, and how their parts stand on a desk."""
 
 from typing import Any
 
@@ -6,26 +6,48 @@ import reflex as rx
 
 from djplatform.features.accounts import paths
 from djplatform.ui import t
+from djplatform.ui.components.base import Child, Text
 from djplatform.ui.console import console_page
+
+TITLE = t("Settings")
 
 _TAB = "inline-flex items-center min-h-11 px-3.5 rounded-sm text-small font-medium "
 
 
-def settings_frame(*body: Any, title: str, current: str) -> rx.Component:
-    """A settings page in the consoles' frame, with the way to the other one.
+def settings_title(page: str) -> str:
+    """The document's title of one of the pages."""
+    return f"{page} · {TITLE}"
+
+
+def settings_frame(*body: Any, current: str) -> rx.Component:
+    """A settings page in the consoles' frame, with the way to the others.
 
     `current` is the address of the page itself.
     """
     return console_page(
         rx.el.nav(
-            _tab(t("Name"), paths.PROFILE, current),
-            _tab(t("E-mail, password, devices"), paths.ACCOUNT, current),
-            aria_label=t("Settings"),
+            _tab(t("Profile"), paths.PROFILE, current),
+            _tab(t("Account"), paths.ACCOUNT, current),
+            _tab(t("Team"), paths.TEAM, current),
+            aria_label=TITLE,
             class_name="inline-flex gap-1 p-1 mb-5 -mt-1 rounded-md bg-sunken border border-line",
         ),
-        *body,
+        rx.el.div(*body, class_name="max-w-[60rem]"),
         current="settings",
-        title=title,
+        title=TITLE,
+    )
+
+
+def settings_part(title: Text, text: Text, *body: Child) -> rx.Component:
+    """One part of a settings page; on a desk its words stand beside it."""
+    return rx.el.section(
+        rx.el.div(
+            rx.el.h2(title, class_name="text-lead font-semibold"),
+            rx.el.p(text, class_name="mt-1 text-small text-fg2"),
+        ),
+        rx.el.div(*body, class_name="min-w-0"),
+        class_name="grid gap-4 not-first:mt-8 lg:grid-cols-[17rem_1fr] lg:gap-8 lg:not-first:pt-8 "
+        "lg:not-first:border-t border-line",
     )
 
 

@@ -7,7 +7,7 @@ import reflex as rx
 from djplatform.core.actor import Permission
 from djplatform.core.errors import InvalidInput
 from djplatform.features.accounts import paths, service
-from djplatform.features.accounts.ui.frame import settings_frame
+from djplatform.features.accounts.ui.frame import settings_frame, settings_part, settings_title
 from djplatform.ui import t
 from djplatform.ui.components import button, card, field, form, notice
 from djplatform.ui.console import Shell
@@ -44,27 +44,30 @@ def profile_page() -> rx.Component:
     """Draw the page."""
     state = ProfileSettings
     return settings_frame(
-        rx.cond(
-            state.saved, rx.el.div(notice(t("Saved."), tone="ok", live=True), class_name="mb-5")
-        ),
-        card(
-            form(
-                field(
-                    t("Your name"),
-                    "name",
-                    value=state.name,
-                    error=state.name_error,
-                    hint=t("Your colleagues see it. Your public DJ name is set on your page."),
-                    auto_complete="name",
-                    required=True,
-                    key=state.name,
-                ),
-                rx.el.div(button(t("Save"), type="submit")),
-                on_submit=state.save,
+        settings_part(
+            t("Your name"),
+            t("Your colleagues see it. Your public DJ name is set on your page."),
+            rx.cond(
+                state.saved,
+                rx.el.div(notice(t("Saved."), tone="ok", live=True), class_name="mb-4"),
             ),
-            class_name="p-5 max-w-xl",
+            card(
+                form(
+                    field(
+                        t("Name"),
+                        "name",
+                        value=state.name,
+                        error=state.name_error,
+                        auto_complete="name",
+                        required=True,
+                        key=state.name,
+                    ),
+                    rx.el.div(button(t("Save"), type="submit")),
+                    on_submit=state.save,
+                ),
+                class_name="p-5",
+            ),
         ),
-        title=t("Name"),
         current=paths.PROFILE,
     )
 
@@ -72,7 +75,7 @@ def profile_page() -> rx.Component:
 PAGE = ConsolePage(
     route=paths.PROFILE,
     component=profile_page,
-    title=t("Name"),
+    title=settings_title(t("Profile")),
     permission=Permission.ACCOUNT_SELF,
     on_load=(Shell.load, ProfileSettings.open_profile),
 )

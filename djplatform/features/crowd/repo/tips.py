@@ -41,6 +41,13 @@ _SHOWN = (
     col(Tip.paid_at),
 )
 
+_SUMS = (
+    # A tip that went back whole is none any more.
+    func.count().filter(col(Tip.paid_minor) > 0),
+    func.coalesce(func.sum(col(Tip.paid_minor)), 0),
+    func.coalesce(func.sum(col(Tip.net_minor)), 0),
+)
+
 
 @dataclass(frozen=True, slots=True)
 class OwnTip:
@@ -157,17 +164,30 @@ async def paid(
 async def summary(
     tx: Tx, organization_id: UUID, currency: str, event_id: UUID | None
 ) -> TipsSummary:
-    """How many paid tips there are in a currency, and what is left of their sums.
-
-    A tip that went back whole is none any more.
-    """
-    query = select(
-        func.count().filter(col(Tip.paid_minor) > 0),
-        func.coalesce(func.sum(col(Tip.paid_minor)), 0),
-        func.coalesce(func.sum(col(Tip.net_minor)), 0),
-    ).where(*_paid(organization_id, event_id), col(Tip.currency) == currency)
+    """How many paid tips there are in a currency, and what is left of their sums."""
+    query = select(*_SUMS).where(*_paid(organization_id, event_id), col(Tip.currency) == currency)
     count, total, net = (await tx.session.execute(query)).one()
     return TipsSummary(count, Money(int(total), currency), Money(int(net), currency))
+
+
+async def by_event(
+    tx: Tx, organization_id: UUID, currency: str, event_ids: Sequence[UUID]
+) -> dict[UUID, TipsSummary]:
+    """The same for each of these nights at once; one without a paid tip is left out."""
+    query = (
+        select(col(Tip.event_id), *_SUMS)
+        .where(
+            *_paid(organization_id, None),
+            col(Tip.currency) == currency,
+            col(Tip.event_id).in_(event_ids),
+        )
+        .group_by(col(Tip.event_id))
+    )
+    return {
+        event_id: TipsSummary(count, Money(int(total), currency), Money(int(net), currency))
+        for event_id, count, total, net in await tx.session.execute(query)
+        if event_id is not None
+    }
 
 
 def _paid(organization_id: UUID, event_id: UUID | None) -> list[ColumnElement[bool]]:

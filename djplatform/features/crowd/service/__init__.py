@@ -1,6 +1,7 @@
 """The public face of the crowd feature."""
 
-from djplatform.features.crowd.service.booth import list_tips, tips_summary
+from djplatform.features.crowd.rules import PRESETS_MOST
+from djplatform.features.crowd.service.booth import list_tips, tips_by_night, tips_summary
 from djplatform.features.crowd.service.giving import (
     FormUsedElsewhere,
     gave_tip,
@@ -9,6 +10,7 @@ from djplatform.features.crowd.service.giving import (
 )
 from djplatform.features.crowd.service.limits import (
     CurrencyUnknown,
+    quote_tip,
     tip_settings,
     update_tip_settings,
 )
@@ -23,6 +25,7 @@ from djplatform.features.crowd.service.page import (
 )
 
 __all__ = [
+    "PRESETS_MOST",
     "CurrencyUnknown",
     "FormUsedElsewhere",
     "device_of_form",
@@ -32,11 +35,13 @@ __all__ = [
     "new_token",
     "public_dj",
     "quote_amount",
+    "quote_tip",
     "tip_addresses",
     "tip_of",
     "tip_page",
     "tip_receipt",
     "tip_settings",
+    "tips_by_night",
     "tips_summary",
     "update_tip_settings",
 ]

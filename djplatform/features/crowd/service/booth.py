@@ -10,12 +10,13 @@ from pydantic import Field
 from djplatform.core.actor import Actor, Permission
 from djplatform.core.db import Tx
 from djplatform.core.operation import operation
-from djplatform.features.crowd.dto import TipsSummary, TipView
+from djplatform.features.crowd.dto import NightTips, TipsSummary, TipView
 from djplatform.features.crowd.repo import tips
-from djplatform.features.crowd.service.limits import CurrencyUnknown, target_of
+from djplatform.features.crowd.service.limits import paid_in, target_of
 from djplatform.features.events import service as events
 
 PAGE = 50
+NIGHTS = 50
 
 
 @operation(Permission.TIPS_READ)
@@ -49,9 +50,22 @@ async def tips_summary(tx: Tx, actor: Actor, event_id: UUID | None = None) -> Ti
         NotFound: no event of this organization has that id.
         CurrencyUnknown: the organization has no country yet.
     """
-    target = await target_of(tx, actor)
+    target, currency = await paid_in(tx, actor)
     if event_id is not None:
         await events.event(tx, actor, event_id)
-    if target.currency is None:
-        raise CurrencyUnknown
-    return await tips.summary(tx, target.organization_id, target.currency, event_id)
+    return await tips.summary(tx, target.organization_id, currency, event_id)
+
+
+@operation(Permission.TIPS_READ)
+async def tips_by_night(tx: Tx, actor: Actor, limit: int = NIGHTS) -> Sequence[NightTips]:
+    """Show what each of the latest nights brought, those without a tip too.
+
+    Raises:
+        CurrencyUnknown: the organization has no country yet.
+    """
+    target, currency = await paid_in(tx, actor)
+    nights = await events.list_events(tx, actor, limit=max(1, min(limit, NIGHTS)))
+    ids = [night.id for night in nights]
+    sums = await tips.by_event(tx, target.organization_id, currency, ids)
+    nothing = TipsSummary.nothing(currency)
+    return [NightTips(night, sums.get(night.id, nothing)) for night in nights]

@@ -12,7 +12,8 @@ from djplatform.features.crowd.dto import CheckoutLinks, Dj, GiveTip, TipReceipt
 from djplatform.features.crowd.repo import tips
 from djplatform.features.crowd.rules import TipStatus, TipText
 from djplatform.features.crowd.service.limits import limits_of
-from djplatform.features.crowd.service.page import KIND, public_dj
+from djplatform.features.crowd.service.page import public_dj
+from djplatform.features.crowd.service.prices import KIND
 from djplatform.features.payments import service as payments
 from djplatform.features.payments.dto import PaymentView, StartPayment
 

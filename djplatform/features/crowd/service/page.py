@@ -17,11 +17,11 @@ from djplatform.features.crowd.repo import tips
 from djplatform.features.crowd.repo.tips import OwnTip
 from djplatform.features.crowd.rules import TipLimits, TipStatus
 from djplatform.features.crowd.service.limits import limits_of, target_from
+from djplatform.features.crowd.service.prices import offers_of
 from djplatform.features.events import service as events
 from djplatform.features.payments import service as payments
 from djplatform.features.profiles import service as profiles
 
-KIND = "tip"
 KEEPS_FOR = timedelta(hours=2)
 """How long a tip that was begun and left is offered again; as long as a checkout stays open."""
 _TOKEN = "tip"  # noqa: S105 a purpose, not a secret
@@ -148,12 +148,7 @@ async def _open_page(tx: Tx, dj: Dj, limits: TipLimits, form: TipForm) -> TipPag
     """The page with every offer worked out, and the typed amount when it can be used."""
     own = _own_amount(form.typed, limits)
     amounts = [*limits.presets, *([own] if own else [])]
-    wanted = [(amount, covered) for amount in amounts for covered in (False, True)]
-    quotes = await payments.quote_payments(tx, dj.target.organization_id, KIND, wanted)
-    offers = tuple(
-        Offer(amount, quotes[2 * place], quotes[2 * place + 1])
-        for place, amount in enumerate(amounts)
-    )
+    offers = await offers_of(tx, dj.target.organization_id, amounts)
     count = len(limits.presets)
     return TipPage(dj, "", limits, offers[:count], offers[count] if own else None, form)
 
@@ -181,10 +176,8 @@ async def quote_amount(slug: str, amount: str) -> Offer:
         if limits is None:
             raise NotFound
         accepted = rules.check_amount(amount, limits)
-        plain, covered = await payments.quote_payments(
-            tx, dj.target.organization_id, KIND, [(accepted, False), (accepted, True)]
-        )
-    return Offer(accepted, plain, covered)
+        (offer,) = await offers_of(tx, dj.target.organization_id, [accepted])
+    return offer
 
 
 async def tip_addresses(brand: str | None) -> list[str]:

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from djplatform.core.actor import Permission
 from djplatform.features.screens import paths
 from djplatform.features.screens.service import PLATFORM_ADMIN
-from djplatform.features.screens.ui import booth, dashboard, earnings, landing, platform
+from djplatform.features.screens.ui import booth, dashboard, earnings, fan_page, landing, platform
 from djplatform.ui import t
 from djplatform.ui.components import NavItem
 from djplatform.ui.console import Shell, is_persona, may
@@ -13,9 +13,17 @@ from djplatform.ui.site import Site
 from djplatform.ui.visit import Visit
 
 DOCUMENTS = [landing.PAGE]
-PAGES = [*dashboard.PAGES, booth.PAGE, earnings.PAGE, platform.PAGE]
+PAGES = [*dashboard.PAGES, booth.PAGE, fan_page.PAGE, earnings.PAGE, platform.PAGE]
 NAV = [
     NavItem("home", t("Home"), "house", Shell.landing, order=10),
+    NavItem(
+        "page",
+        fan_page.TITLE,
+        "globe",
+        paths.FAN_PAGE,
+        shown=may(Permission.PROFILE_UPDATE),
+        order=15,
+    ),
     NavItem(
         "earnings",
         t("Earnings"),

@@ -8,15 +8,15 @@ from djplatform.core.actor import Permission
 from djplatform.features.screens.ui.booth_code import CODE, code_card, code_sheet
 from djplatform.features.screens.ui.booth_state import Booth
 from djplatform.features.screens.ui.tips import (
+    AT_A_GLANCE,
     LiveTip,
     running,
     shown_tips,
+    tip_row,
     tips_feed,
-    went_back,
 )
 from djplatform.ui import components as c
 from djplatform.ui import icon, outbox, t, tn
-from djplatform.ui.client_side import local_time
 from djplatform.ui.console import Shell, flash, may
 from djplatform.ui.each import pick, when
 from djplatform.ui.live import Live, keep_awake
@@ -132,7 +132,14 @@ def _total(feed: Live[LiveTip]) -> rx.Component:
     count = rx.Var(f"Number({running(feed, 'count', known.count)})", _var_type=int).to(int)
     figure = running(feed, "total", known.gross)
     return rx.el.section(
-        rx.el.p(tn("{n} tip tonight", "{n} tips tonight", count), class_name="text-small text-fg2"),
+        rx.el.p(
+            rx.cond(
+                Booth.night.live,
+                tn("{n} tip tonight", "{n} tips tonight", count),
+                tn("{n} tip that night", "{n} tips that night", count),
+            ),
+            class_name="text-small text-fg2",
+        ),
         rx.el.div(
             rx.el.p(
                 rx.cond(Booth.totals.currency, figure, "–"),
@@ -149,7 +156,7 @@ def _total(feed: Live[LiveTip]) -> rx.Component:
             ),
             class_name="flex items-end justify-between gap-4 flex-wrap",
         ),
-        aria_label=t("Tonight’s total"),
+        aria_label=t("Total of the night"),
         class_name="px-5 pb-3 lg:px-0 lg:pb-6",
     )
 
@@ -167,40 +174,8 @@ def _tips(feed: Live[LiveTip]) -> rx.Component:
     )
 
 
-# The newest is the one card of the list; the others are rows, divided by lines.
-_TIP = (
-    "flex items-start gap-3.5 px-3 py-3.5 min-h-18 border-b border-line last:border-b-0 "
-    "animate-rise "
-    "first:rounded-lg first:bg-raised first:border first:border-accent/45 first:p-4 first:mb-2 "
-    "first:shadow-[0_0_0_3px_var(--soft),var(--sh1)]"
-)
-
-
 def _tip(tip: Any) -> rx.Component:
-    return rx.el.li(
-        c.avatar(tip["name"]),
-        rx.el.div(
-            rx.el.p(rx.el.bdi(tip["name"]), class_name="text-lead font-semibold break-words"),
-            when(
-                tip["message"],
-                rx.el.p(
-                    tip["message"],
-                    dir="auto",
-                    class_name="mt-0.5 text-body text-fg2 whitespace-pre-line break-words",
-                ),
-            ),
-            class_name="flex-1 min-w-0",
-        ),
-        rx.el.div(
-            rx.el.p(tip["amount"], class_name="num text-title font-semibold text-ink"),
-            went_back(tip),
-            local_time(tip["at"], class_name="num block text-small text-fg3"),
-            class_name="text-right shrink-0",
-        ),
-        key=tip["id"],
-        class_name=_TIP,
-        custom_attrs={"data-tip": tip["id"]},
-    )
+    return tip_row(tip, AT_A_GLANCE)
 
 
 def _empty() -> rx.Component:

@@ -88,10 +88,9 @@ def _step(
 
 
 def _country_note() -> Any:
-    names = [(code, name) for code, name in country_names()]
     return rx.cond(
         Dashboard.country,
-        rx.match(Dashboard.country, *names, Dashboard.country),
+        rx.match(Dashboard.country, *country_names(), Dashboard.country),
         t("It decides the currency of your tips, and stays once you were paid."),
     )
 

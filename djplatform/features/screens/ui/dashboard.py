@@ -6,21 +6,29 @@ import reflex as rx
 
 from djplatform.core.actor import Permission
 from djplatform.features.accounts import paths as account_paths
+from djplatform.features.screens import paths, service
 from djplatform.features.screens.ui.account import account_open
 from djplatform.features.screens.ui.checklist import checklist
 from djplatform.features.screens.ui.dashboard_state import Dashboard
-from djplatform.features.screens.ui.tips import LiveTip, running, shown_tips, tip_row, tips_feed
+from djplatform.features.screens.ui.nights import nights_card
+from djplatform.features.screens.ui.tips import (
+    LISTED,
+    LiveTip,
+    running,
+    shown_tips,
+    tip_row,
+    tips_feed,
+)
 from djplatform.features.screens.ui.tonight import tonight
 from djplatform.ui import components as c
 from djplatform.ui import icon, t, tn
 from djplatform.ui.client_side import copy_button
-from djplatform.ui.console import Shell, console_page, flash
+from djplatform.ui.console import Shell, console_page, flash, may
 from djplatform.ui.each import when
 from djplatform.ui.live import Live
 from djplatform.ui.pages import ConsolePage
 
 TITLE = t("Dashboard")
-_SHOWN = 8
 
 
 def dashboard_page() -> rx.Component:
@@ -42,11 +50,19 @@ def _loaded(feed: Live[LiveTip]) -> rx.Component:
             (Dashboard.totals.currency != "") & (account_open() | (Dashboard.totals.count > 0)),
             _figures(feed),
         ),
+        # A desk has two columns; on a phone tonight comes first, and the nights before it last.
         rx.el.div(
-            rx.el.div(tonight(), class_name="lg:col-start-2 lg:row-start-1 lg:row-span-2"),
-            rx.el.div(_latest(feed), class_name="lg:col-start-1 lg:row-start-1"),
-            rx.el.div(_own_page(), class_name="lg:col-start-1 lg:row-start-2"),
-            class_name="grid gap-4 lg:grid-cols-[1.6fr_1fr] lg:grid-rows-[auto_1fr] items-start",
+            rx.el.div(
+                tonight(),
+                rx.el.div(_own_page(), class_name="max-lg:order-1"),
+                class_name="contents lg:flex lg:flex-col lg:gap-4 lg:order-1 min-w-0",
+            ),
+            rx.el.div(
+                _latest(feed),
+                rx.el.div(_nights(), class_name="max-lg:order-2"),
+                class_name="contents lg:flex lg:flex-col lg:gap-4 min-w-0",
+            ),
+            class_name="grid gap-4 lg:grid-cols-[1.6fr_1fr] items-start",
         ),
         class_name="flex flex-col gap-4",
     )
@@ -107,7 +123,7 @@ def _latest(feed: Live[LiveTip]) -> rx.Component:
         when(
             tips.length() > 0,
             rx.el.ul(
-                rx.foreach(tips[:_SHOWN], _latest_row),
+                rx.foreach(tips[: service.LATEST], _latest_row),
                 aria_live="polite",
                 class_name="divide-y divide-line px-5 pb-2 mt-1",
             ),
@@ -121,8 +137,13 @@ def _latest(feed: Live[LiveTip]) -> rx.Component:
     )
 
 
+def _nights() -> rx.Component:
+    nights: Any = rx.Var.create(Dashboard.nights)
+    return when(nights.length() > 0, nights_card(t("Your nights"), nights, ""))
+
+
 def _latest_row(tip: Any) -> rx.Component:
-    return tip_row(tip, class_name="py-3 min-h-16")
+    return tip_row(tip, LISTED)
 
 
 def _stream_status(feed: Live[LiveTip]) -> rx.Component:
@@ -134,40 +155,54 @@ def _stream_status(feed: Live[LiveTip]) -> rx.Component:
 
 
 def _own_page() -> rx.Component:
-    """The code and the address of the tip page: beside one another, on a phone in a column."""
-    words = rx.el.div(
-        rx.el.h2(t("Your page"), class_name="text-lead font-semibold"),
-        rx.el.p(
-            rx.cond(
-                account_open(),
-                t("Fans scan the code and tip from their phone."),
-                t("It is there already; tips open when payments are connected."),
-            ),
-            class_name="text-small text-fg2 mt-0.5",
-        ),
+    """What the code leads to, the code itself, and the ways to hand it on."""
+    code = c.qr_drawing(
+        Dashboard.code,
+        Dashboard.code_side,
+        label=t("Code that leads to your page"),
+        class_name="w-32 shrink-0 rounded-sm",
+    )
+    return c.card(
+        rx.el.div(code, _page_words(), class_name="flex items-center gap-4"),
         c.text_link(
             Dashboard.page,
             href=Dashboard.tip_page,
             reload=True,
-            class_name="inline-flex items-center min-h-11 mt-1.5 break-all",
+            class_name="inline-flex items-center min-h-11 mt-2 break-all",
         ),
+        rx.el.div(
+            c.link_button(
+                icon("printer"),
+                t("Print"),
+                href=Dashboard.print_page,
+                kind="secondary",
+                reload=True,
+            ),
+            copy_button(Dashboard.page, t("Copy link"), t("Copied")),
+            class_name="grid grid-cols-2 gap-2.5 mt-2",
+        ),
+        class_name="p-5",
     )
-    ways = rx.el.div(
-        c.link_button(
-            icon("printer"), t("Print"), href=Dashboard.print_page, kind="secondary", reload=True
-        ),
-        copy_button(Dashboard.page, t("Copy link"), t("Copied")),
-        class_name="grid grid-cols-2 gap-2.5 max-w-sm sm:mt-5 max-sm:order-2",
+
+
+def _page_words() -> rx.Component:
+    open_for_tips = rx.cond(
+        account_open(),
+        t("Fans scan the code and tip from their phone."),
+        t("It is there already; tips open when payments are connected."),
     )
-    return c.card(
-        c.qr_drawing(
-            Dashboard.code,
-            Dashboard.code_side,
-            label=t("Code that leads to your page"),
-            class_name="w-full max-w-48 shrink-0 rounded-sm max-sm:order-1 max-sm:mx-auto",
+    return rx.el.div(
+        rx.el.h2(t("Your page"), class_name="text-lead font-semibold"),
+        rx.el.p(
+            rx.cond(
+                Dashboard.published,
+                open_for_tips,
+                t("It is not published: nobody can see it or tip."),
+            ),
+            class_name="text-small text-fg2 mt-0.5",
         ),
-        rx.el.div(words, ways, class_name="max-sm:contents min-w-0 flex-1"),
-        class_name="p-5 flex flex-col sm:flex-row sm:items-center gap-5",
+        when(may(Permission.PROFILE_UPDATE), c.more_link(t("Change it"), paths.FAN_PAGE)),
+        class_name="min-w-0",
     )
 
 

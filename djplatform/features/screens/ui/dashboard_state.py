@@ -37,6 +37,8 @@ class Dashboard(Flash, rx.State):
     night: NightRow = NO_NIGHT
     totals: TotalsRow = NO_TOTALS
     tips: list[dict[str, str]] = []  # noqa: RUF012 Reflex copies it for each tab
+    nights: list[dict[str, Any]] = []  # noqa: RUF012
+    published: bool = True
     stream: str = ""
     account_stream: str = ""
     errors: dict[str, str] = {}  # noqa: RUF012
@@ -93,6 +95,8 @@ class Dashboard(Flash, rx.State):
         self.night = view.night or NO_NIGHT
         self.totals = view.totals or NO_TOTALS
         self.tips = [asdict(tip) for tip in view.tips]
+        self.nights = [asdict(night) for night in view.nights]
+        self.published = view.published
         # Without a currency there is nothing to count, and nothing to hear.
         channel = crowd_paths.tips_channel(view.organization_id)
         self.stream = f"/api/stream/{channel}" if view.totals else ""

@@ -11,6 +11,7 @@ from djplatform.core.ids import parse_id
 from djplatform.features.payments import paths as payment_paths
 from djplatform.features.screens import paths, service
 from djplatform.features.screens.dto import EarningsScreen
+from djplatform.features.screens.ui.nights import nights_card
 from djplatform.ui import components as c
 from djplatform.ui import icon, t, tn
 from djplatform.ui.client_side import local_time
@@ -28,6 +29,7 @@ class Earnings(rx.State):
     loaded: bool = False
     totals: list[dict[str, Any]] = []  # noqa: RUF012 Reflex copies it for each tab
     payments: list[dict[str, str]] = []  # noqa: RUF012
+    nights: list[dict[str, Any]] = []  # noqa: RUF012
     next_before: str = ""
     account_state: str = ""
     account_text: str = ""
@@ -51,6 +53,7 @@ class Earnings(rx.State):
         async with unit(Scope.of(actor)) as tx:
             view = await service.earnings_screen(tx, actor, parse_id(before))
         self.totals = [asdict(totals) for totals in view.totals]
+        self.nights = [asdict(night) for night in view.nights]
         self.next_before = view.next_before
         self.account_state, self.account_text = view.account_state, view.account_text
         return view
@@ -66,7 +69,7 @@ def earnings_page() -> rx.Component:
                 rx.foreach(totals, _figures),
                 rx.el.div(
                     _payments(),
-                    _account(),
+                    rx.el.div(_account(), _nights(), class_name="flex flex-col gap-4"),
                     class_name="grid gap-4 lg:grid-cols-[1.8fr_1fr] items-start",
                 ),
                 class_name="flex flex-col gap-4",
@@ -225,6 +228,14 @@ def _account() -> rx.Component:
             ),
         ),
     )
+
+
+def _nights() -> rx.Component:
+    """What of it came in which night."""
+    nothing = c.empty_state(
+        "moon", t("No nights yet"), t("Start one at home; its tips are added up here.")
+    )
+    return nights_card(t("By night"), rx.Var.create(Earnings.nights), nothing)
 
 
 PAGE = ConsolePage(

@@ -5,8 +5,10 @@ from typing import Any
 import reflex as rx
 
 from djplatform.core.actor import Permission
+from djplatform.features.screens import paths
 from djplatform.features.screens.ui.account import account_open
 from djplatform.features.screens.ui.dashboard_state import Dashboard
+from djplatform.features.screens.ui.stage import stage
 from djplatform.ui import components as c
 from djplatform.ui import icon, t
 from djplatform.ui.client_side import browser_time_zone, local_time
@@ -26,9 +28,8 @@ def tonight() -> rx.Component:
 
 def _running() -> rx.Component:
     night = Dashboard.night
-    return rx.el.div(
-        _stage(),
-        rx.el.div(class_name="absolute inset-0 scrim"),
+    return stage(
+        Shell.brand,
         rx.el.div(
             c.pulse_dot("ok"),
             rx.el.span(t("Live since")),
@@ -42,26 +43,25 @@ def _running() -> rx.Component:
             c.link_button(
                 t("Open the booth"),
                 icon("arrow-right"),
-                href=rx.Var(f'("/booth/" + {rx.Var.create(night.id)})', _var_type=str),
+                href=paths.booth(night.id),
                 wide=True,
                 class_name="mt-4",
             ),
             class_name="relative",
         ),
-        class_name="dark relative isolate grain flex flex-col justify-between h-80 p-4 bg-bg",
+        class_name="justify-between h-80 p-4",
     )
 
 
 def _idle() -> rx.Component:
-    head = rx.el.div(
-        _stage(),
-        rx.el.div(class_name="absolute inset-0 scrim"),
+    head = stage(
+        Shell.brand,
         rx.el.div(
             rx.el.p(t("Tonight"), class_name="text-small text-white/80"),
             rx.el.h2(t("Playing somewhere?"), class_name="text-title font-semibold text-white"),
             class_name="relative",
         ),
-        class_name="dark relative isolate grain flex flex-col justify-end h-36 p-4 bg-bg",
+        class_name="justify-end h-36 p-4",
     )
     return rx.el.div(
         head,
@@ -98,16 +98,3 @@ def _start_button(kind: Kind) -> rx.Component:
 def _start(form_data: Any) -> Any:
     handler: Any = Dashboard.start
     return handler(form_data, browser_time_zone())
-
-
-def _stage() -> rx.Component:
-    """The stage of the organization's brand; decoration, so it says nothing to a screen reader."""
-    return when(
-        Shell.brand,
-        rx.el.img(
-            src=f"/art/stage-{Shell.brand}-800.webp",
-            alt="",
-            class_name="absolute inset-0 size-full object-cover object-[50%_35%]",
-            custom_attrs={"width": 800, "height": 500},
-        ),
-    )
