@@ -200,7 +200,7 @@ def _invitation() -> dict[str, Any]:
         "try": [
             "Tip Jay as a fan: {address}/t/jay-martell (the test card is filled in).",
             "Log in as Jay at {address}/login, open the booth, and tip from another window.",
-            "Watch a night that plays itself: uv run djplatform play-night --minutes 2",
+            "Watch a night that plays itself: uv run djplatform play-night --url {address}",
             f"Read the mails that were sent: {settings().sandbox_public_url}/mail",
             f"See TipJar's own host: http://tipjar.localhost:{settings().link_port}",
         ],
