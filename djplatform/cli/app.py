@@ -20,7 +20,7 @@ from djplatform.core.db.embedded import EmbeddedServerError
 from djplatform.core.errors import AppError
 from djplatform.core.processes import ChildFailedError
 from djplatform.core.secrets import BrokenSecretsError
-from djplatform.settings import wrong_settings
+from djplatform.settings import Settings, wrong_settings
 
 app = App(
     name="djplatform",
@@ -64,5 +64,7 @@ def _sentence(error: Exception) -> str | None:
         lines = ["these settings are wrong:", *wrong_settings(error), "See .env.example."]
         return "\n  ".join(lines)
     if isinstance(error, psycopg.OperationalError):
-        return f"the database does not answer: {str(error).strip()} Check DATABASE_URL."
+        external = bool(Settings().owner_url.get_secret_value())
+        look = "Check DATABASE_URL." if external else "See postgres.log in the data directory."
+        return f"the database does not answer: {str(error).strip()} {look}"
     return None

@@ -5,6 +5,7 @@ import os
 import shutil
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -67,7 +68,7 @@ def _browser() -> Finding:
 
 
 def _disk(data_dir: Path) -> Finding:
-    place = next(path for path in (data_dir, *data_dir.parents) if path.exists())
+    place = _nearest(data_dir)
     free = shutil.disk_usage(place).free
     detail = f"{free / 1e9:.1f} GB free for {data_dir}"
     if not os.access(place, os.W_OK | os.X_OK):
@@ -77,6 +78,14 @@ def _disk(data_dir: Path) -> Finding:
         mend = "Free some space, or give another place with --data-dir."
         return problem("disk", detail, mend)
     return ok("disk", detail)
+
+
+def _nearest(path: Path) -> Path:
+    """The path itself, or the folder above it that exists; one that is closed to us does not."""
+    with suppress(OSError):
+        if path.exists():
+            return path
+    return _nearest(path.parent)
 
 
 def _stripe(here: Settings, brand: str) -> Finding:

@@ -53,6 +53,9 @@ def _examine(place: Path, open_: ExitStack) -> tuple[list[Finding], list[dict[st
         urls = _urls(place, open_)
     except (CannotStartError, BrokenSecretsError, embedded.EmbeddedServerError) as error:
         return [*findings, problem("database", str(error), "")], []
+    except OSError as error:
+        said = f"{error.filename} cannot be read: {error.strerror}"
+        return [*findings, problem("database", said, "Give another place with --data-dir.")], []
     if urls is None:
         mend = "`djplatform up` creates it."
         return [*findings, off("database", f"nothing in {place} yet", mend)], []

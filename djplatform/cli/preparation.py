@@ -116,7 +116,7 @@ def only_one(serving: Serving) -> Generator[None]:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
             raise CannotStartError(
-                f"djplatform is running already with the data of {data_dir}. End it with Ctrl-C, "
+                f"an `up` is running already with the data of {data_dir}. End it with Ctrl-C, "
                 "or start another one with its own: djplatform up --port 8010 --data-dir OTHER"
             ) from error
         told = {key: value for key, value in asdict(serving).items() if key != "data_dir"}

@@ -12,7 +12,13 @@ from cyclopts import Parameter
 from djplatform.cli import engines
 from djplatform.cli.options import DataDir, Json, chosen_data_dir
 from djplatform.cli.output import say, show, show_json
-from djplatform.cli.preparation import CannotStartError, is_prepared, prepare, running_on
+from djplatform.cli.preparation import (
+    CannotStartError,
+    external_url,
+    is_prepared,
+    prepare,
+    running_on,
+)
 from djplatform.cli.welcome import Invitation, people
 from djplatform.core import clock
 from djplatform.core.processes import follow_parent
@@ -27,14 +33,19 @@ def migrate(*, data_dir: DataDir = None) -> None:
 
 
 def seed_demo(*, data_dir: DataDir = None, json: Json = False) -> None:
-    """Fill an empty database with demo people, and list their log-ins."""
+    """Fill an empty database with demo people, and list their log-ins.
+
+    They pay with test cards, so `up` must be running: it brings the simulated vendors.
+    """
     follow_parent()
+    if not (is_prepared() or external_url()):
+        _running(data_dir)
     with _database(data_dir):
         found = engines.report(engines.DEMO)
     if json:
         show_json(found)
         return
-    for line in people(Invitation.model_validate(found), _address(data_dir)):
+    for line in people(Invitation.model_validate(found), _address(_running(data_dir))):
         show(line)
 
 
@@ -82,7 +93,7 @@ def play_night(
     url
         The address of the server; that of the running `up` when not given.
     """
-    address = url.rstrip("/") or _running_address(data_dir)
+    address = url.rstrip("/") or _address(_running(data_dir))
 
     def play() -> dict[str, object]:
         return engines.report(engines.NIGHT, url=address, minutes=minutes, say=say)
@@ -160,19 +171,20 @@ def _database(data_dir: Path | None) -> Generator[None]:
         prepared.close()
 
 
-def _address(data_dir: Path | None) -> str:
-    serving = running_on(chosen_data_dir(data_dir))
-    return f"http://127.0.0.1:{serving.port if serving else 8000}"
+def _address(serving: Serving) -> str:
+    return f"http://127.0.0.1:{serving.port}"
 
 
-def _running_address(data_dir: Path | None) -> str:
+def _running(data_dir: Path | None) -> Serving:
+    """How the `up` of a data directory serves; never whoever else listens on the usual port."""
     place = chosen_data_dir(data_dir)
-    if running_on(place) is None:
+    serving = running_on(place)
+    if serving is None:
         raise CannotStartError(
             f"no `djplatform up` is running with the data of {place}. Start it, or say with "
-            "--data-dir or --url where the server is."
+            "--data-dir where its data lie."
         )
-    return _address(data_dir)
+    return serving
 
 
 COMMANDS = (migrate, seed_demo, grant_admin, prove_isolation, play_night, bench)

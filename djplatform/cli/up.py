@@ -42,9 +42,9 @@ def up(options: Options) -> int:
 
     Raises CannotStartError and its kin with a sentence when something is in the way.
     """
-    usable(options.data_dir)
     if running_on(options.data_dir) is None:  # else `only_one` says it better than a busy port
         network.require_free_port(options.port, _address(options))
+    usable(options.data_dir)
     serving = _serving(options)
     with only_one(serving):
         return asyncio.run(_Run(options, serving).until_ended())

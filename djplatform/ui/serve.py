@@ -15,6 +15,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import structlog
+from granian._granian import SocketHolder
 from granian.constants import HTTPModes, Interfaces
 from granian.http import HTTP1Settings
 from granian.log import LogLevels
@@ -31,6 +32,9 @@ _RESERVED_FILES = 256
 """For the database, files, logs and everything that is no visitor."""
 _HEAD_BYTES = 65_536
 """About what the head of a request may weigh; our own cookies and addresses need 1 or 2 kB."""
+_BACKLOG = 4096
+_UNHEARD_SECONDS = 60
+"""So long may a client acknowledge nothing; a stream's heartbeat asks it four times."""
 _DRAIN_SECONDS = 5.0
 _LAST_SECONDS = 1.0
 # The server's own lines go through our scrubber and into our form, instead of beside them.
@@ -52,31 +56,50 @@ def raise_file_limit() -> int:
     return max(64, files - _RESERVED_FILES)
 
 
-def refuse_taken_port(address: str, port: int) -> None:
-    """Make sure that nobody else listens there.
+def listen(address: str, port: int) -> socket.socket:
+    """A listening socket of ours alone, whose connections end when their phone is gone.
 
-    Granian shares its port with any other process of the same user that does too, and then
-    requests go to either one.
+    The server by itself would share the port with any other process of this user that listens
+    there too. And a phone that walks out of the network says nothing: without a limit the system
+    goes on sending to it for a quarter of an hour, and its stream keeps its place as long.
 
     Raises:
         RuntimeError: the port is taken; the text names it.
     """
-    family = socket.AF_INET6 if ":" in address else socket.AF_INET
-    with socket.socket(family) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((address, port))
-        except OSError as error:
-            raise RuntimeError(
-                f"port {port} of {address} is taken; choose another with --port"
-            ) from error
+    listener = socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    if hasattr(socket, "TCP_USER_TIMEOUT"):  # Linux; accepted connections inherit it
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, _UNHEARD_SECONDS * 1000)
+    try:
+        listener.bind((address, port))
+    except OSError as error:
+        listener.close()
+        raise RuntimeError(
+            f"port {port} of {address} is taken; choose another with --port"
+        ) from error
+    listener.listen(_BACKLOG)
+    return listener
+
+
+class _Server(Server):
+    """Granian's embedded server on a socket that is given to it."""
+
+    def __init__(self, app: ASGIApp, listener: socket.socket, **options: Any) -> None:
+        super().__init__(app, **options)
+        self._listener = listener
+
+    def _init_shared_socket(self) -> None:
+        # Its type stub knows no arguments; they are descriptor, Unix socket or not, backlog.
+        holder: Any = SocketHolder
+        self._shd = holder(self._listener.detach(), False, _BACKLOG)
+        self._sfd = self._shd.get_fd()
+        self._ssp = None
 
 
 async def serve(
     app: ASGIApp,
     *,
-    address: str,
-    port: int,
+    listener: socket.socket,
     connections: int,
     before_stop: Callable[[], Awaitable[None]],
     stop: asyncio.Event,
@@ -84,15 +107,13 @@ async def serve(
     """Serve until `stop` is set, then run `before_stop` and end.
 
     Raises:
-        RuntimeError: the server ended by itself (the port is taken, start-up failed).
+        RuntimeError: the server ended by itself (start-up failed).
     """
-    server = Server(
+    server = _Server(
         app,
-        address=address,
-        port=port,
+        listener,
         interface=Interfaces.ASGI,
         backpressure=connections,
-        backlog=4096,
         # Browsers speak HTTP/2 to the proxy, if at all; here it would only admit larger headers.
         http=HTTPModes.http1,
         http1_settings=HTTP1Settings(max_buffer_size=_HEAD_BYTES),
@@ -106,7 +127,7 @@ async def serve(
     stopping.cancel()
     if serving.done():
         raise RuntimeError(
-            f"the web server on port {port} ended by itself; the log says why"
+            "the web server ended by itself; the log says why"
         ) from serving.exception()
     await before_stop()
     server.stop()
@@ -138,7 +159,7 @@ async def run() -> None:
     from djplatform.ui import reflex_seam
 
     configure("web")
-    refuse_taken_port(settings().bind_address, settings().port)
+    listener = listen(settings().bind_address, settings().port)
     # Before the app is made: the hub counts its places from the limit that it finds.
     connections = raise_file_limit()
     reflex_seam.production_mode()
@@ -154,8 +175,7 @@ async def run() -> None:
 
     await serve(
         reflex_seam.asgi(app),
-        address=settings().bind_address,
-        port=settings().port,
+        listener=listener,
         connections=connections,
         before_stop=before_stop,
         stop=stop,

@@ -85,7 +85,7 @@ def test_a_night_needs_a_server_and_says_which(
     ("words", "says"),
     [
         (["bench", "nothing"], "fanout, rls"),
-        (["seed-demo", "--data-dir", "/proc/nothing"], "cannot hold our data"),
+        (["seed-demo", "--data-dir", "/proc/nothing"], "no `djplatform up` is running"),
         (["play-night", "--data-dir", "/proc/nothing"], "no `djplatform up` is running"),
         (["prove-isolation"], "DJP_PORT: "),
     ],

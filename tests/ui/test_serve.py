@@ -1,20 +1,17 @@
 """The web server: how much it admits, and how it ends."""
 
 import asyncio
+import os
 import resource
 import socket
+from contextlib import ExitStack, suppress
+from pathlib import Path
 
 import httpx
 import pytest
 
 from djplatform.ui import serve
-from djplatform.ui.serve import raise_file_limit, refuse_taken_port
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+from djplatform.ui.serve import listen, raise_file_limit
 
 
 class Streams:
@@ -61,12 +58,12 @@ async def answering(port: int) -> None:
 async def test_stopping_ends_open_streams_first(monkeypatch):
     drained = []
     monkeypatch.setattr(serve, "_ended", _watched(serve._ended, drained))
-    app, stop, port = Streams(), asyncio.Event(), free_port()
+    app, stop, listener = Streams(), asyncio.Event(), listen("127.0.0.1", 0)
+    port = listener.getsockname()[1]
     serving = asyncio.create_task(
         serve.serve(
             app,
-            address="127.0.0.1",
-            port=port,
+            listener=listener,
             connections=100,
             before_stop=app.close,
             stop=stop,
@@ -139,8 +136,7 @@ async def test_a_server_that_ends_by_itself_is_an_error():
     with pytest.raises(RuntimeError, match="ended by itself"):
         await serve.serve(
             broken,
-            address="127.0.0.1",
-            port=free_port(),
+            listener=listen("127.0.0.1", 0),
             connections=100,
             before_stop=asyncio.Event().wait,
             stop=asyncio.Event(),
@@ -154,8 +150,52 @@ def test_a_taken_port_is_named():
         other.listen()
         port = other.getsockname()[1]
         with pytest.raises(RuntimeError, match=f"port {port} of 127.0.0.1 is taken"):
-            refuse_taken_port("127.0.0.1", port)
-    refuse_taken_port("127.0.0.1", port)
+            listen("127.0.0.1", port)
+    with listen("127.0.0.1", port), pytest.raises(RuntimeError, match="is taken"):
+        listen("127.0.0.1", port)
+
+
+@pytest.mark.skipif(not hasattr(socket, "TCP_USER_TIMEOUT"), reason="only Linux knows the option")
+@pytest.mark.feature("158/vanished")
+async def test_a_phone_that_vanished_is_not_waited_for_a_quarter_of_an_hour():
+    """What the system promises: it ends a connection whose client acknowledges nothing.
+
+    That it does was tried with a cable pulled out of a network of its own.
+    """
+    listener, stop = listen("127.0.0.1", 0), asyncio.Event()
+    port, streams = listener.getsockname()[1], Streams()
+    serving = asyncio.create_task(
+        serve.serve(streams, listener=listener, connections=9, before_stop=streams.close, stop=stop)
+    )
+    await answering(port)
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(b"GET / HTTP/1.1\r\nhost: x\r\n\r\n")
+    await reader.readline()
+    phone = writer.get_extra_info("sockname")
+    with ExitStack() as looked_at:
+        ends = [looked_at.enter_context(end) for end in open_sockets()]
+        [server] = [end for end in ends if peer(end) == phone]
+        assert server.getsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT) == 60_000
+    writer.close()
+    stop.set()
+    await serving
+    listen("127.0.0.1", port).close()  # and nothing holds the port afterwards
+
+
+def open_sockets() -> list[socket.socket]:
+    """Every socket of this process, to be looked at."""
+    found = []
+    for entry in Path("/proc/self/fd").iterdir():
+        with suppress(OSError):
+            found.append(socket.socket(fileno=os.dup(int(entry.name))))
+    return found
+
+
+def peer(end: socket.socket) -> object:
+    try:
+        return end.getpeername()
+    except OSError:
+        return None
 
 
 @pytest.mark.parametrize(

@@ -60,20 +60,12 @@ def bootstrap(
 
 def with_login(url: str, user: str, password: str, database: str) -> str:
     """The same server and options under another login, as a `postgresql://` URL."""
-    parts = conninfo_to_dict(url)
-    host, port = str(parts.pop("host", "")), parts.pop("port", "")
-    for replaced in ("user", "password", "dbname"):
-        parts.pop(replaced, None)
-    query = {key: str(value) for key, value in parts.items()}
-    where = ""
-    if host.startswith("/"):
-        query = {"host": host, **query}
-        if port:
-            query["port"] = str(port)
-    else:
-        where = f"{host}:{port}" if port else host
-    tail = f"?{urlencode(query)}" if query else ""
-    return f"postgresql://{quote(user)}:{quote(password)}@{where}/{quote(database)}{tail}"
+    options = conninfo_to_dict(url) | {"user": None, "password": None, "dbname": None}
+    # Host and port stand in the query too: sockets, IPv6 and lists of hosts need no rules of
+    # their own there. Not by `quote_plus`: to PostgreSQL a plus sign in a path is a plus sign.
+    query = urlencode({k: v for k, v in options.items() if v is not None}, quote_via=quote)
+    login, secret, name = (quote(text, safe="") for text in (user, password, database))
+    return f"postgresql://{login}:{secret}@/{name}?{query}"
 
 
 def migrate(owner_url: str, revision: str = "head") -> None:
