@@ -13,6 +13,9 @@ _LIMIT = 50_000
 """Bytes of HTML that a document may have, its styles included."""
 
 _WIDTH = "document.documentElement.scrollWidth"
+_TOO_WIDE = """() => [...document.querySelectorAll("body *")]
+  .filter((e) => e.getBoundingClientRect().right > innerWidth && !e.closest("[popover]"))
+  .map((e) => `${e.tagName} ${e.className} ${e.textContent.slice(0, 30)}`).slice(0, 6)"""
 
 DOCUMENTS = (
     ("tipjar", "/"),
@@ -55,7 +58,8 @@ async def at_200_percent(page: Page) -> None:
     """Magnified, a phone's page is as wide as half a phone: WCAG 2.2, 1.4.4 and 1.4.10."""
     size = page.viewport_size
     await page.set_viewport_size({side: length // 2 for side, length in size.items()})
-    assert await page.evaluate(_WIDTH) <= size["width"] // 2, f"{page.url} at 200 %"
+    wide = await page.evaluate(_TOO_WIDE)
+    assert await page.evaluate(_WIDTH) <= size["width"] // 2, f"{page.url} at 200 %: {wide}"
     await page.set_viewport_size(size)
 
 
