@@ -88,7 +88,9 @@ def console_page(visit: Visit) -> rx.Component:
     return c.console_frame(
         _figures(),
         rx.el.div(
-            _tips(), _code(), class_name="mt-4 grid gap-4 lg:grid-cols-[1.6fr_1fr] items-start"
+            _tips(),
+            _code(),
+            class_name="mt-4 grid gap-4 grid-cols-1 lg:grid-cols-[1.6fr_1fr] items-start",
         ),
         _controls(),
         brand=visit.brand.key,
@@ -109,7 +111,7 @@ def _figures() -> rx.Component:
         c.stat("Available", "£1,204.60", note="arrives on Tuesday"),
         c.stat("Average tip", "£9.18", delta="-4 %", good=False, note="last 30 days", trend=booked),
         c.stat("First tip", "21:14", note="after 9 minutes"),
-        class_name="grid gap-3 sm:gap-4 grid-cols-2 xl:grid-cols-4",
+        class_name="grid gap-3 sm:gap-4 grid-cols-2 max-[20rem]:grid-cols-1 xl:grid-cols-4",
     )
 
 
@@ -162,7 +164,7 @@ def _code() -> rx.Component:
         rx.el.div(
             c.link_button(icon("printer"), "Print", href="/print", kind="secondary", reload=True),
             c.button(icon("copy"), "Copy link", kind="soft"),
-            class_name="grid grid-cols-2 gap-2.5",
+            class_name="grid grid-cols-2 max-[20rem]:grid-cols-1 gap-2.5",
         ),
     )
 
@@ -236,7 +238,7 @@ def _controls() -> rx.Component:
             ),
             class_name="flex flex-col gap-4",
         ),
-        class_name="mt-4 grid gap-4 lg:grid-cols-2 items-start",
+        class_name="mt-4 grid gap-4 grid-cols-1 lg:grid-cols-2 items-start",
     )
 
 

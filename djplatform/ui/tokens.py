@@ -22,8 +22,12 @@ STYLESHEET = ROOT / "assets" / "tokens.css"
 
 SOFT = {"light": 0.11, "dark": 0.17}
 """Opacity of the accent's tint."""
-STATUS_TINT = 0.14
-"""Opacity of a status colour's tint (`bg-ok/14`)."""
+HOVER = {"light": 0.05, "dark": 0.06}
+"""Opacity of the text colour over what is hovered."""
+CONTROL = {"light": 0.48, "dark": 0.42}
+"""Opacity of the text colour in the edge of a control."""
+STATUS_TINT, NOTICE_TINT = 0.14, 0.08
+"""Opacities of a status colour's tints (`bg-ok/14` of a pill, `bg-ok/8` of a notice)."""
 
 
 @dataclass(frozen=True)
@@ -96,14 +100,19 @@ _STATUS: Mapping[Mode, Mapping[str, Oklch]] = {
     },
 }
 
+
+def _tint(colour: str, opacity: float) -> str:
+    return f"color-mix(in oklab,var(--{colour}) {opacity:.0%},transparent)"
+
+
 # Made from the colours above in the browser, so they must stand in every scope that sets those.
 _DERIVED: Mapping[Mode, Mapping[str, str]] = {
     "light": {
-        "line": "color-mix(in oklab,var(--fg) 9%,transparent)",
-        "line2": "color-mix(in oklab,var(--fg) 17%,transparent)",
-        "ctl": "color-mix(in oklab,var(--fg) 48%,transparent)",
-        "hover": "color-mix(in oklab,var(--fg) 5%,transparent)",
-        "soft": "color-mix(in oklab,var(--accent) 11%,transparent)",
+        "line": _tint("fg", 0.09),
+        "line2": _tint("fg", 0.17),
+        "ctl": _tint("fg", CONTROL["light"]),
+        "hover": _tint("fg", HOVER["light"]),
+        "soft": _tint("accent", SOFT["light"]),
         "sh1": "0 1px 2px rgb(10 10 20/.05)",
         "sh2": "0 0 0 1px var(--line),0 4px 10px -2px rgb(10 10 20/.08),"
         "0 14px 32px -8px rgb(10 10 20/.14)",
@@ -111,11 +120,11 @@ _DERIVED: Mapping[Mode, Mapping[str, str]] = {
     },
     # In the dark lighter surfaces carry the elevation; a shadow would not be seen.
     "dark": {
-        "line": "color-mix(in oklab,var(--fg) 9%,transparent)",
-        "line2": "color-mix(in oklab,var(--fg) 16%,transparent)",
-        "ctl": "color-mix(in oklab,var(--fg) 42%,transparent)",
-        "hover": "color-mix(in oklab,var(--fg) 6%,transparent)",
-        "soft": "color-mix(in oklab,var(--accent) 17%,transparent)",
+        "line": _tint("fg", 0.09),
+        "line2": _tint("fg", 0.16),
+        "ctl": _tint("fg", CONTROL["dark"]),
+        "hover": _tint("fg", HOVER["dark"]),
+        "soft": _tint("accent", SOFT["dark"]),
         "sh1": "inset 0 1px 0 rgb(255 255 255/.045)",
         "sh2": "0 0 0 1px var(--line2),inset 0 1px 0 rgb(255 255 255/.045),"
         "0 16px 40px -8px rgb(0 0 0/.7)",
@@ -156,7 +165,7 @@ def _light_neutrals(theme: Brand) -> dict[str, Oklch]:
         "sunken": Oklch(0.958, tint, hue),
         "fg": Oklch(0.205, theme.ink_chroma, hue),
         "fg2": Oklch(0.43, 0.018, hue),
-        "fg3": Oklch(0.525, 0.016, hue),
+        "fg3": Oklch(0.51, 0.016, hue),
     }
 
 
@@ -167,16 +176,29 @@ def contrast_pairs(brand: str, mode: Mode) -> Iterator[tuple[str, float]]:
     for surface in SURFACES:
         ground = c[surface]
         soft = mix(c["accent"], ground, SOFT[mode])
-        hover = mix(c["fg"], ground, 0.06 if mode == "dark" else 0.05)
+        hover = mix(c["fg"], ground, HOVER[mode])
         for text in ("fg", "fg2", "fg3", "ink", *STATUSES):
             yield f"{text} on {surface}", contrast(c[text], ground)
-        for text in ("fg", "fg2", "ink"):
             yield f"{text} on hovered {surface}", contrast(c[text], hover)
+        for text in ("fg", "fg2", "ink"):
             yield f"{text} on soft {surface}", contrast(c[text], soft)
         for status in STATUSES:
             tint = mix(c[status], ground, STATUS_TINT)
             yield f"{status} on its tint on {surface}", contrast(c[status], tint)
             yield f"fg on tint of {status} on {surface}", contrast(c["fg"], tint)
+            notice = mix(c[status], ground, NOTICE_TINT)
+            for text in ("fg", "fg2", status):
+                yield f"{text} on notice of {status} on {surface}", contrast(c[text], notice)
+
+
+def edge_pairs(brand: str, mode: Mode) -> Iterator[tuple[str, float]]:
+    """Yield what must be told apart without being text: rings, ticks, what is chosen."""
+    c = palette(brand, mode)
+    yield "tick on accent", contrast(c["on"], c["accent"])
+    for surface in SURFACES:
+        edge = mix(c["fg"], c[surface], CONTROL[mode])
+        yield f"edge of a control on {surface}", contrast(edge, c[surface])
+        yield f"focus ring on {surface}", contrast(c["ink"], c[surface])
 
 
 def stylesheet() -> str:
@@ -195,9 +217,15 @@ def stylesheet() -> str:
         _rule(_AUTO, "dark", _DERIVED["dark"]),
         *(_rule(_automatic(brand), "dark", palette(brand, "dark")) for brand in BRANDS),
     ]
-    return "\n".join([*rules, "@media (prefers-color-scheme:dark){", *automatic, "}", ""])
+    lines = [*rules, "@media (prefers-color-scheme:dark){", *automatic, "}"]
+    return "\n".join([*lines, f"@media (prefers-contrast:more){{{_PLAIN_EDGES}}}", ""])
 
 
+# Who asks for more contrast gets edges of 3:1 around fields and cards, not only around ticks.
+_PLAIN_EDGES = (
+    ":root,:root.dark,:root .dark,:root [data-brand],:root[data-scheme=auto]"
+    "{--line:var(--ctl);--line2:var(--ctl)}"
+)
 _AUTO = ":root[data-scheme=auto],:root[data-scheme=auto] [data-brand]"
 
 

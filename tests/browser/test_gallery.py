@@ -1,8 +1,12 @@
 """Every component in a real browser: what axe finds, in each brand, mode and width."""
 
+import re
+
 import pytest
 from axe_playwright_python.async_playwright import Axe
+from playwright.async_api import expect
 
+from djplatform.settings import ROOT
 from djplatform.ui.css import used_css
 from djplatform.ui.frontend import document_css, ensure_built
 from djplatform.ui.gallery import PAGES
@@ -12,7 +16,7 @@ from tests.ui.visits import visit_of_brand
 
 pytestmark = [pytest.mark.browser, pytest.mark.feature("11/components")]
 
-WIDTHS = {"phone": (390, 844), "desk": (1440, 900)}
+WIDTHS = {"phone": (390, 844), "desk": (1440, 900), "phone at 200 %": (195, 422)}
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -60,6 +64,55 @@ async def test_without_a_script_choices_show_and_dialogs_open(browser):
     await page.get_by_role("button", name="Keep it").click()
     assert not await page.get_by_role("heading", name="Refund £10?").is_visible()
     await context.close()
+
+
+async def test_where_the_system_chooses_the_colours_nothing_is_told_by_colour_alone(browser):
+    """Contrast themes take grounds and shadows away: edges, boxes and outlines must tell it."""
+    page = await browser.new_page(forced_colors="active")
+    await page.set_content(document("fan", "tipjar"))
+    cards = page.locator("label:has([name=amount])")
+    edges = await cards.evaluate_all("all => all.map(e => getComputedStyle(e).borderTopWidth)")
+    assert sorted(edges) == ["1px", "1px", "1px", "1px", "4px"]
+    main = page.get_by_role("button", name="Tip")
+    assert await main.evaluate("e => getComputedStyle(e).borderTopWidth") == "1px"
+    field = page.get_by_label("Your name")
+    await field.focus()
+    outline = "e => [getComputedStyle(e).outlineStyle, getComputedStyle(e).outlineColor]"
+    style, colour = await field.evaluate(outline)
+    assert style == "solid"
+    assert colour != "rgba(0, 0, 0, 0)"
+    await page.set_content(document("console", "tipjar"))
+    switch = page.get_by_role("switch", name="Open for tips")
+    assert (await switch.bounding_box())["width"] > 10
+    here = page.get_by_role("link", name="Home").first
+    assert await here.evaluate("e => getComputedStyle(e).outlineStyle") == "solid"
+    await page.close()
+
+
+async def test_a_dialog_takes_the_focus_and_gives_it_back(browser):
+    page = await browser.new_page()
+    await page.set_content(document("console", "tipjar"))
+    opener = page.get_by_role("button", name="Refund", exact=True)
+    for way_out in ("Escape", "Enter"):
+        await opener.focus()
+        await page.keyboard.press("Enter")
+        await expect(page.get_by_role("button", name="Keep it")).to_be_focused()
+        await page.keyboard.press(way_out)
+        await expect(page.get_by_role("heading", name="Refund £10?")).not_to_be_visible()
+        await expect(opener).to_be_focused()
+    await page.close()
+
+
+async def test_a_browser_without_popovers_has_what_they_hold_in_the_page(browser):
+    """Safari 16: the rules that it would follow, tried here without their condition."""
+    css = (ROOT / "assets/app.css").read_text()
+    rules = re.search(r"@supports not selector\(:popover-open\) \{(.*?)\n\}", css, re.DOTALL)[1]
+    page = await browser.new_page(viewport={"width": 390, "height": 844})
+    await page.set_content(document("console", "tipjar"))
+    await page.add_style_tag(content=rules)
+    await expect(page.get_by_role("button", name="Refund £10")).to_be_visible()
+    await expect(page.get_by_role("button", name="Refund", exact=True)).not_to_be_visible()
+    await page.close()
 
 
 @pytest.mark.parametrize("name", ["fan", "log-in"])

@@ -12,6 +12,11 @@ from tests.browser.person import MODES, SIZES, Person
 _LIMIT = 50_000
 """Bytes of HTML that a document may have, its styles included."""
 
+_WIDTH = "document.documentElement.scrollWidth"
+_TOO_WIDE = """() => [...document.querySelectorAll("body *")]
+  .filter((e) => e.getBoundingClientRect().right > innerWidth && !e.closest("[popover]"))
+  .map((e) => `${e.tagName} ${e.className} ${e.textContent.slice(0, 30)}`).slice(0, 6)"""
+
 DOCUMENTS = (
     ("tipjar", "/"),
     ("djdash", "/"),
@@ -44,7 +49,18 @@ async def look_over(person: Person) -> None:
     said = [(one["id"], [node["html"] for node in one["nodes"]]) for one in found]
     assert said == [], f"{page.url}: {said}"
     width = page.viewport_size["width"]
-    assert await page.evaluate("document.documentElement.scrollWidth") <= width, page.url
+    assert await page.evaluate(_WIDTH) <= width, page.url
+    if width == SIZES["phone"][0]:
+        await at_200_percent(page)
+
+
+async def at_200_percent(page: Page) -> None:
+    """Magnified, a phone's page is as wide as half a phone: WCAG 2.2, 1.4.4 and 1.4.10."""
+    size = page.viewport_size
+    await page.set_viewport_size({side: length // 2 for side, length in size.items()})
+    wide = await page.evaluate(_TOO_WIDE)
+    assert await page.evaluate(_WIDTH) <= size["width"] // 2, f"{page.url} at 200 %: {wide}"
+    await page.set_viewport_size(size)
 
 
 async def settled(page: Page) -> None:
@@ -111,8 +127,10 @@ async def booth(dj: Person, size: str) -> None:
     await page.get_by_role("button", name="Done").click()
     await page.get_by_role("button", name="End").locator("visible=true").click()
     await expect(page.get_by_role("heading", name="End the night?")).to_be_visible()
+    await expect(page.get_by_role("button", name="Keep going")).to_be_focused()
     await look_over(dj)
     await page.get_by_role("button", name="Keep going").click()
+    await expect(page.get_by_role("button", name="End").locator("visible=true")).to_be_focused()
 
 
 async def test_no_frame_and_no_stream_carries_a_secret_of_the_session(somebody, product):

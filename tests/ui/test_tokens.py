@@ -25,6 +25,20 @@ def test_every_pair_of_text_and_ground_can_be_read(brand, mode):
     assert not weak
 
 
+@pytest.mark.parametrize(("brand", "mode"), THEMES)
+def test_controls_and_focus_can_be_told_from_their_ground(brand, mode):
+    """WCAG 2.2, 1.4.11: what is not text needs 3:1."""
+    weak = [(pair, ratio) for pair, ratio in tokens.edge_pairs(brand, mode) if ratio < 3]
+    assert not weak
+
+
+def test_who_asks_for_more_contrast_gets_edges_everywhere():
+    rule = tokens.stylesheet().split("@media (prefers-contrast:more)")[1]
+    assert "--line2:var(--ctl)" in rule
+    for scope in (":root", ".dark", "[data-brand]", "[data-scheme=auto]"):
+        assert scope in rule
+
+
 def test_a_weak_pair_would_be_found(monkeypatch):
     accent = tokens.BRANDS["tipjar"].light
     pale = tokens.Accent(accent.fill, Oklch(1, 0, 0), accent.ink)

@@ -13,7 +13,7 @@ Size = Literal["sm", "md", "lg", "booth"]
 _BASE = (
     "inline-flex items-center justify-center gap-2 font-medium select-none whitespace-nowrap "
     "transition-[background-color,border-color,filter,transform] active:scale-[.975] "
-    "disabled:opacity-45 disabled:pointer-events-none"
+    "disabled:opacity-45 disabled:pointer-events-none forced-colors:border"
 )
 # The radius belongs to the size: of two utilities for one property the stylesheet's order wins.
 _SIZE = {

@@ -17,7 +17,8 @@ CUSTOM = "custom"
 _CARD = (
     "relative border border-line2 bg-surface rounded-md transition-colors hover:border-ctl "
     "has-checked:border-accent has-checked:bg-soft has-checked:shadow-[0_0_0_1px_var(--accent)] "
-    "has-focus-visible:outline-2 has-focus-visible:outline-offset-2 has-focus-visible:outline-ink"
+    "has-focus-visible:outline-2 has-focus-visible:outline-offset-2 has-focus-visible:outline-ink "
+    "forced-colors:has-checked:border-4 forced-colors:has-checked:border-[Highlight]"
 )
 # One class a place, each a whole literal: Tailwind finds classes, it does not compute them.
 _ECHO = (
@@ -34,10 +35,10 @@ _COLUMNS = {
     0: "",
     1: "",
     2: "grid-cols-2",
-    3: "grid-cols-3",
-    4: "grid-cols-4",
-    5: "grid-cols-5",
-    6: "grid-cols-3",
+    3: "grid-cols-3 max-[20rem]:grid-cols-2",
+    4: "grid-cols-4 max-[20rem]:grid-cols-2",
+    5: "grid-cols-5 max-[20rem]:grid-cols-2",
+    6: "grid-cols-3 max-[20rem]:grid-cols-2",
 }
 # A browser without :has() could never reveal the field, so there it always stands.
 _REVEALED = (

@@ -67,7 +67,11 @@ def console_frame(
     `actions` stand beside the title, `status` (Live, Offline, 3 saved) before them.
     """
     head: list[Child] = [
-        rx.el.h1(title, class_name="text-title lg:text-head font-semibold flex-1 min-w-0 truncate")
+        rx.el.h1(
+            title,
+            class_name="text-title lg:text-head font-semibold flex-1 min-w-0 truncate "
+            "max-[20rem]:whitespace-normal max-[20rem]:basis-full",
+        )
     ]
     if given(status):
         head.append(status)
@@ -76,7 +80,9 @@ def console_frame(
         _skip_link(),
         _sidebar(brand, brand_name, nav, current, account),
         rx.el.div(
-            rx.el.header(*head, class_name="flex items-center gap-3 min-h-11 mb-6"),
+            rx.el.header(
+                *head, class_name="flex items-center gap-3 min-h-11 mb-6 max-[20rem]:flex-wrap"
+            ),
             rx.el.main(*body, id="main"),
             class_name="flex-1 min-w-0 px-5 pt-5 pb-28 lg:px-8 lg:pt-6 lg:pb-12",
         ),
@@ -189,7 +195,7 @@ def _more(rest: Sequence[NavItem], current: Any, account: Account) -> rx.Compone
         _on_the_sheet(account),
         id="more-places",
         class_name="inset-x-0 top-auto bottom-0 m-0 w-full max-w-none rounded-t-lg bg-raised "
-        "text-fg shadow-3 p-4 safe-b backdrop:bg-black/65 open:animate-rise",
+        "text-fg shadow-3 p-4 safe-b backdrop:bg-black/65 open:animate-rise forced-colors:border",
         custom_attrs={"popover": "auto"},
     )
     return rx.fragment(

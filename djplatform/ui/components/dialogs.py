@@ -10,7 +10,7 @@ from djplatform.ui.components.buttons import Kind, Size, button
 _PANEL = (
     "m-auto max-sm:mb-0 max-sm:w-full max-sm:max-w-none sm:w-[26rem] rounded-lg "
     "max-sm:rounded-b-none bg-raised text-fg shadow-3 p-6 max-sm:safe-b backdrop:bg-black/65 "
-    "open:animate-rise"
+    "open:animate-rise forced-colors:border"
 )
 
 

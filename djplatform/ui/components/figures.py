@@ -55,7 +55,9 @@ def stat(
     parts = [
         rx.el.div(*head, class_name="flex items-center justify-between gap-2"),
         rx.el.p(
-            value, class_name="num text-title sm:text-head font-semibold mt-1 whitespace-nowrap"
+            value,
+            class_name="num text-title sm:text-head font-semibold mt-1 whitespace-nowrap "
+            "max-[20rem]:whitespace-normal max-[20rem]:wrap-anywhere",
         ),
     ]
     if given(note):

@@ -192,18 +192,21 @@ def switch(
             role="switch",
             name=name,
             default_checked=checked,
-            class_name="peer sr-only",
+            # Where the system chooses the colours a drawn switch cannot be seen: its own box then.
+            class_name="peer sr-only forced-colors:not-sr-only",
             custom_attrs={"value": value},
             **props,
         ),
         rx.el.span(
             aria_hidden="true",
             class_name="relative w-11 h-6.5 shrink-0 rounded-full bg-ctl transition-colors "
+            "forced-colors:hidden "
             "peer-checked:bg-accent peer-focus-visible:outline-2 "
             "peer-focus-visible:outline-offset-2 peer-focus-visible:outline-ink "
             "after:content-[''] after:absolute after:top-0.75 after:left-0.75 after:size-5 "
             "after:rounded-full after:bg-white after:shadow-[0_1px_3px_rgb(0_0_0/.4)] "
-            "after:transition-transform peer-checked:after:translate-x-4.5",
+            "after:transition-transform peer-checked:after:translate-x-4.5 "
+            "peer-checked:after:bg-on",
         ),
         class_name="relative flex items-center gap-3 min-h-11",
     )

@@ -56,7 +56,9 @@ def poster(
     return rx.el.header(
         _poster_picture(picture or stage_picture(visit.brand.key)),
         rx.el.div(class_name="absolute inset-0 scrim"),
-        rx.el.div(*head, class_name="relative flex items-center justify-between gap-4"),
+        rx.el.div(
+            *head, class_name="relative flex flex-wrap items-center justify-between gap-x-4 gap-y-2"
+        ),
         rx.el.div(*words, class_name="relative"),
         class_name="dark relative isolate overflow-hidden grain flex flex-col justify-between "
         "text-white px-5 pt-4 pb-10 h-84 bg-bg lg:h-dvh lg:sticky lg:top-0 lg:p-12",
@@ -73,7 +75,8 @@ def document_frame(
     end = rx.el.footer(
         footer if given(footer) else visit.brand.name,
         # Clears the thumb bar where there is one.
-        class_name="text-small text-fg3 mt-10 group-has-[[data-thumb-bar]]/sheet:pb-36 lg:pb-0!",
+        class_name="text-small text-fg3 mt-10 group-has-[[data-thumb-bar]]/sheet:pb-36 lg:pb-0! "
+        "[@media(max-height:30rem)]:pb-0!",
     )
     if hero is None:
         return rx.el.div(
@@ -102,7 +105,9 @@ def thumb_bar(*children: Child) -> rx.Component:
         rx.el.div(*children, class_name="max-w-[34rem] mx-auto flex flex-col gap-3"),
         data_thumb_bar="",
         class_name="fixed inset-x-0 bottom-0 z-10 glass border-t border-line px-5 pt-3 safe-b "
-        "lg:static lg:bg-transparent lg:backdrop-blur-none lg:border-0 lg:p-0!",
+        "lg:static lg:bg-transparent lg:backdrop-blur-none lg:border-0 lg:p-0! "
+        # On a low screen (a phone on its side, a page at 200 %) it would cover what it belongs to.
+        "[@media(max-height:30rem)]:static [@media(max-height:30rem)]:px-0",
     )
 
 
@@ -148,7 +153,7 @@ def _brand_link(visit: Visit, size: str) -> rx.Component:
 def _badge(badge: Child) -> rx.Component:
     return rx.el.div(
         badge,
-        class_name="inline-flex items-center gap-1.5 h-8 px-3 rounded-full bg-black/55 "
+        class_name="inline-flex items-center gap-1.5 min-h-8 px-3 rounded-full bg-black/55 "
         "backdrop-blur-md text-small font-medium",
     )
 

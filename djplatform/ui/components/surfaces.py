@@ -131,12 +131,16 @@ def list_row(
     if given(note):
         words.append(rx.el.p(note, class_name="text-small text-fg2 truncate"))
     parts: list[Any] = [leading] if given(leading) else []
-    parts.append(rx.el.div(*words, class_name="flex-1 min-w-0"))
+    parts.append(rx.el.div(*words, class_name="flex-1 basis-24 min-w-0"))
     if given(aside) or given(aside_note):
         parts.append(_aside(aside, aside_note))
     hover = "hover:bg-hover transition-colors" if given(href) else ""
     return rx.el.li(
-        *parts, class_name=join("relative flex items-center gap-3.5 py-3 min-h-14", hover), **props
+        *parts,
+        class_name=join(
+            "relative flex items-center gap-3.5 py-3 min-h-14 max-[20rem]:flex-wrap", hover
+        ),
+        **props,
     )
 
 
@@ -146,7 +150,7 @@ def _aside(aside: Child, note: Child) -> rx.Component:
     )
     if given(note):
         lines.append(rx.el.p(note, class_name="num text-small text-fg3"))
-    return rx.el.div(*lines, class_name="text-right shrink-0")
+    return rx.el.div(*lines, class_name="text-right shrink-0 ml-auto")
 
 
 def empty_state(
