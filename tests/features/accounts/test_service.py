@@ -265,7 +265,9 @@ async def test_the_database_knows_three_products(world, db, table) -> None:
 
 
 @pytest.mark.feature("10/identity")
-@pytest.mark.parametrize("table", ["credentials", "sessions", "tokens", "login_attempts"])
+@pytest.mark.parametrize(
+    "table", ["credentials", "sessions", "tokens", "login_attempts", "api_tokens"]
+)
 @pytest.mark.parametrize("kind", ["member", "public", "guest", "system"])
 async def test_identity_tables_are_closed_to_every_other_role(world, table, kind) -> None:
     scope = {
