@@ -247,6 +247,19 @@ async def test_what_stripe_refuses_is_said_in_plain_words_and_leaves_nothing_hal
     assert stage.journal() == []
 
 
+@pytest.mark.feature("81/lost")
+async def test_an_account_that_closed_unheard_is_looked_at_again(stage):
+    account = await stage.connect()
+    payment = await stage.start()
+    await stage.control("webhooks", paused=True)
+    await stage.control(f"accounts/{account}", status="restricted")
+    with pytest.raises(VendorRefused, match="the payment account is not ready"):
+        await stage.open(payment)
+    await stage.drain_jobs()
+    with pytest.raises(service.PaymentsClosed):
+        await stage.start()
+
+
 @pytest.mark.parametrize(
     ("minor", "currency", "says"),
     [(29, "GBP", "smallest amount that can be paid is £0.30"), (500, "USD", "takes GBP")],
