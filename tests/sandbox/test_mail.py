@@ -17,8 +17,6 @@ MAIL = Mail(
     subject="Confirm <your> e-mail",
     html='<p>Hi</p><a href="http://tipjar.test/confirm?t=1&amp;x=2">Confirm</a>',
     text="Confirm: http://tipjar.test/confirm?t=1&x=2.",
-    reply_to="help@example.com",
-    headers={"X-Entity-Ref-ID": "1"},
     tags={"kind": "verification"},
 )
 

@@ -74,10 +74,6 @@ def message_body(mail: Mail) -> dict[str, Any]:
         "html": mail.html,
         "text": mail.text,
     }
-    if mail.reply_to:
-        body["reply_to"] = mail.reply_to
-    if mail.headers:
-        body["headers"] = dict(mail.headers)
     if mail.tags:
         body["tags"] = [{"name": name, "value": value} for name, value in mail.tags.items()]
     return body

@@ -1,5 +1,7 @@
 """What an operator does by hand: events handled again, fee plans drafted, judged and activated."""
 
+from datetime import UTC, datetime
+
 import pytest
 from pydantic import ValidationError
 
@@ -167,10 +169,11 @@ async def test_a_plan_in_words(stage):
         product="djdash",
         source_type=SourceType.TIP,
         currency="JPY",
+        valid_from=datetime(2027, 1, 1, tzinfo=UTC),
     )
     plan = await as_platform(service.draft_fee_plan, command)
     assert plan.applies_to == "tip, djdash, JPY"
-    assert plan.fee == "2.75 % + 0, at least 20, borne by the fan"
+    assert plan.fee == "2.75 % + 0, at least 20, from 2027-01-01, borne by the fan"
     assert [sample.asked.format() for sample in plan.samples] == [
         "¥100",
         "¥500",
