@@ -13,7 +13,7 @@ from cyclopts import App
 from pydantic import ValidationError
 from pydantic_settings import SettingsError
 
-from djplatform.cli import doctor, serving, tools
+from djplatform.cli import doctor, money, serving, tools
 from djplatform.cli.output import say, show_json
 from djplatform.cli.preparation import CannotStartError
 from djplatform.core.db.embedded import EmbeddedServerError
@@ -27,7 +27,7 @@ app = App(
     help="A reactive web app for DJs and the people around them.",
     version=lambda: version("djplatform"),
 )
-for _command in (*serving.COMMANDS, *tools.COMMANDS, doctor.doctor):
+for _command in (*serving.COMMANDS, *tools.COMMANDS, *money.COMMANDS, doctor.doctor):
     app.command(_command)
 for _hidden in serving.HIDDEN:
     app.command(_hidden, show=False)

@@ -6,6 +6,7 @@ from typing import Any
 import psycopg
 from psycopg.rows import DictRow, dict_row
 
+from djplatform.cli.checks_money import money
 from djplatform.cli.findings import Finding, off, ok, problem
 from djplatform.cli.preparation import WORKERS_ROLE
 from djplatform.core.db.login_check import ways_past_policies
@@ -46,6 +47,7 @@ def database(owner_url: str, web_url: str) -> Iterator[Finding]:
         yield _roles(connection)
         yield _protection(connection)
         yield _inbox(connection)
+        yield from money(connection)
     yield _web_login(web_url)
 
 
@@ -139,7 +141,10 @@ def _inbox(connection: Connection) -> Finding:
     assert row is not None
     if row["late"]:
         detail = f"{row['late']} events wait for more than {INBOX_MINUTES} minutes"
-        mend = "See worker.log in the logs of the data directory, and that a worker runs."
+        mend = (
+            "See worker.log in the logs of the data directory, and that a worker runs; then "
+            "`djplatform resend-event` lists them and has them handled again."
+        )
         return problem("inbox", f"{detail}, the first since {row['since']:%Y-%m-%d %H:%M}", mend)
     return ok("inbox", "every event is handled")
 

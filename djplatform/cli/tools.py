@@ -28,7 +28,7 @@ from djplatform.settings import settings
 
 def migrate(*, data_dir: DataDir = None) -> None:
     """Create what is missing in the database and bring it to the present revision."""
-    with _database(data_dir):
+    with database(data_dir):
         show("The database is up to date.")
 
 
@@ -40,7 +40,7 @@ def seed_demo(*, data_dir: DataDir = None, json: Json = False) -> None:
     follow_parent()
     if not (is_prepared() or external_url()):
         _running(data_dir)
-    with _database(data_dir):
+    with database(data_dir):
         found = engines.report(engines.DEMO)
     if json:
         show_json(found)
@@ -57,7 +57,7 @@ def grant_admin(email: str, *, data_dir: DataDir = None) -> None:
     email
         The address that the person logs in with.
     """
-    with _database(data_dir), psycopg.connect(os.environ["DATABASE_URL"]) as connection:
+    with database(data_dir), psycopg.connect(os.environ["DATABASE_URL"]) as connection:
         row = connection.execute("select id from users where email = lower(%s)", [email]).fetchone()
         if row is None:
             raise CannotStartError(f"Nobody has signed up as {email}. Sign up first, then repeat.")
@@ -78,7 +78,7 @@ def prove_isolation(*, json: Json = False) -> int:
     def told(found: dict[str, object]) -> Iterable[str]:
         return engines.call(engines.ISOLATION_LINES, found=found)
 
-    return _result(attack, json=json, failed=lambda found: bool(found.get("leaks")), told=told)
+    return result(attack, json=json, failed=lambda found: bool(found.get("leaks")), told=told)
 
 
 def play_night(
@@ -98,7 +98,7 @@ def play_night(
     def play() -> dict[str, object]:
         return engines.report(engines.NIGHT, url=address, minutes=minutes, say=say)
 
-    return _result(play, json=json, failed=lambda found: bool(found.get("error")))
+    return result(play, json=json, failed=lambda found: bool(found.get("error")))
 
 
 def bench(
@@ -125,7 +125,7 @@ def bench(
     def measure() -> dict[str, object]:
         return engines.report(engines.BENCHMARK, name=name)
 
-    return _result(measure, json=json, failed=lambda found: found.get("passed") is False)
+    return result(measure, json=json, failed=lambda found: found.get("passed") is False)
 
 
 def _list(names: list[str], *, json: bool) -> int:
@@ -137,11 +137,11 @@ def _list(names: list[str], *, json: bool) -> int:
     return 0
 
 
-def _result(
+def result(
     work: Callable[[], dict[str, object]],
     *,
     json: bool,
-    failed: Callable[[dict[str, object]], bool],
+    failed: Callable[[dict[str, object]], bool] = lambda _: False,
     told: Callable[[dict[str, object]], Iterable[str]] | None = None,
 ) -> int:
     """Show what an engine found, and give the exit code."""
@@ -156,7 +156,7 @@ def _result(
 
 
 @contextmanager
-def _database(data_dir: Path | None) -> Generator[None]:
+def database(data_dir: Path | None) -> Generator[None]:
     """Give the command a migrated database and the settings that belong to it."""
     if is_prepared():
         yield

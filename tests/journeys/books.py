@@ -6,6 +6,7 @@ The same sums that an accountant would draw; each says what it missed.
 from collections import defaultdict
 from typing import Any
 
+from tests.contracts.contract import assert_none, stripe_contract_if_there
 from tests.journeys.running import Running
 
 _BOOKED = """
@@ -60,9 +61,14 @@ _EMPTY = {
 }
 
 
+_TOLD = """
+    select key, body from sandbox.objects where kind in ('event', 'thin_event')"""
+
+
 async def assert_whole(running: Running) -> None:
     """Wait until everything is done, then hold all the figures against each other."""
     await running.settled()
+    assert_none(_against_contract(running))
     wrong = {what: found for what, query in _EMPTY.items() if (found := running.rows(query))}
     assert not wrong
     for payment_id, rows in _by_payment(running.rows(_BOOKED)).items():
@@ -73,6 +79,22 @@ async def assert_whole(running: Running) -> None:
         (row["brand"], row["currency"]): row["balance"] for row in running.rows(_STRIPE_ACCOUNTS)
     }
     assert ours == await _at_stripe(running)
+
+
+def _against_contract(running: Running) -> list[str]:
+    """What is wrong with the events that the running sandbox has told since the last look."""
+    contract = stripe_contract_if_there()
+    if contract is None:
+        return []
+    problems: list[str] = []
+    for row in running.rows(_TOLD):
+        if row["key"] not in running.looked_at:
+            running.looked_at.add(row["key"])
+            # What begins with an underscore is the sandbox's own, and a pushed event has no data.
+            unseen = "data" if row["body"]["object"] == "v2.core.event" else ""
+            event = {k: v for k, v in row["body"].items() if k[0] != "_" and k != unseen}
+            problems += contract.event_errors(event)
+    return problems
 
 
 def _by_payment(rows: list[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:

@@ -43,6 +43,8 @@ class Running:
 
     product: Product
     visitors: list[Visitor] = field(default_factory=list)
+    looked_at: set[str] = field(default_factory=set)
+    """Events of the sandbox that were held to the contract already."""
 
     @property
     def port(self) -> int:

@@ -14,7 +14,7 @@ from djplatform.features.ledger.service import PLATFORM
 from djplatform.features.screens import service as screens
 from djplatform.features.screens.dto import BoothView, EarningsScreen, PlatformRow
 from djplatform.forms import Visitor, forms_of
-from tests.journeys.house import PASSWORD, House, address
+from tests.journeys.house import PASSWORD, SANDBOX, House, address
 
 
 @dataclass(frozen=True)
@@ -267,6 +267,40 @@ async def test_two_brands_never_mix_their_keys(house: House) -> None:
     # Neither sees a trace of the other.
     assert "Maya" not in str(await jay.earnings())
     assert [row.total for row in (await maya.earnings()).payments] == ["$20.00", "$5.00"]
+
+
+@pytest.mark.feature("90/journey")
+async def test_what_was_refunded_and_disputed_is_honest_everywhere(house: House) -> None:
+    """After the night somebody refunds one tip at Stripe, and a bank takes the other back."""
+    dj, event_id = await evening(house, TIPJAR, "jay@example.com")
+    five, twenty = house.rows("select charge_id from payments order by total_minor")
+    async with httpx.AsyncClient(transport=house.network, base_url=SANDBOX) as stripe:
+        share = {"reverse_transfer": True, "refund_application_fee": True}
+        await stripe.post(f"/control/charges/{five['charge_id']}/refund", json=share)
+        await stripe.post(f"/control/charges/{twenty['charge_id']}/dispute", json={})
+    await house.settle()
+
+    booth = await dj.booth(event_id)
+    assert [(row.amount, row.refunded) for row in booth.tips] == [
+        ("£20.00", "£20.00"),
+        ("£5.00", "£5.00"),
+    ]
+    assert booth.totals
+    assert (booth.totals.count, booth.totals.gross, booth.totals.net) == (0, "£0.00", "-£1.00")
+    earned = await dj.earnings()
+    [total] = earned.totals
+    assert (total.gross, total.fee, total.net) == ("£0.00", "£1.00", "-£1.00")
+    assert [(row.status, row.total, row.net) for row in earned.payments] == [
+        ("disputed", "£0.00", "-£1.00"),
+        ("refunded", "£0.00", "£0.00"),
+    ]
+    # The platform has its fee of the one, Stripe's cost of both, the dispute and its price.
+    cost = processor_cost(house, dj)
+    [row] = await platform(house)
+    assert (row.fees, row.cost) == ("£1.00", f"£{(cost + 1500) / 100:.2f}")
+    assert house.journal(PLATFORM)["tipjar", "stripe"] == 100 - cost - 2000 - 1500
+    assert await house.at_stripe("tipjar") == 100 - cost - 2000 - 1500
+    assert house.rows("select type, problem from inbox where problem <> ''") == []
 
 
 @pytest.mark.feature(4, 5)

@@ -1,5 +1,7 @@
 """The adapter of Resend against the simulated one, and the outbox that a person reads."""
 
+from dataclasses import replace
+
 import httpx
 import pytest
 import stamina
@@ -15,8 +17,6 @@ MAIL = Mail(
     subject="Confirm <your> e-mail",
     html='<p>Hi</p><a href="http://tipjar.test/confirm?t=1&amp;x=2">Confirm</a>',
     text="Confirm: http://tipjar.test/confirm?t=1&x=2.",
-    reply_to="help@example.com",
-    headers={"X-Entity-Ref-ID": "1"},
     tags={"kind": "verification"},
 )
 
@@ -57,9 +57,19 @@ async def test_a_lost_answer_is_asked_for_again_and_sends_once(bench: Bench, whe
     assert len((await bench.browser.get("/mail.json")).json()["data"]) == 1
 
 
-async def test_failures(bench: Bench) -> None:
-    with pytest.raises(VendorRefused):
+async def test_what_will_pass_or_be_mended_is_worth_another_try(bench: Bench) -> None:
+    with pytest.raises(VendorUnavailable):  # a wrong key loses no mail
         await adapter(bench, "re_wrong").send(MAIL, idempotency_key="k")
-    await bench.control("fail", count=9, status=429, path="/emails")
-    with pytest.raises(VendorUnavailable):
-        await adapter(bench).send(MAIL, idempotency_key="k")
+    for status in (429, 503):
+        await bench.control("fail", count=9, status=status, path="/emails")
+        with pytest.raises(VendorUnavailable):
+            await adapter(bench).send(MAIL, idempotency_key="k")
+    await bench.control("fail", count=0)
+    assert await adapter(bench).send(MAIL, idempotency_key="k")
+
+
+async def test_a_mail_that_will_never_be_taken_is_refused(bench: Bench) -> None:
+    with pytest.raises(VendorRefused) as refused:
+        await adapter(bench).send(replace(MAIL, to="nobody"), idempotency_key="k")
+    assert "nobody" not in str(refused.value)
+    assert (await bench.browser.get("/mail.json")).json() == {"data": []}

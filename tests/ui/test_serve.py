@@ -106,16 +106,10 @@ def _watched(ended, drained):
     ids=["a large head", "too large a head", "two lengths", "an odd coding", "HTTP/2 unasked"],
 )
 async def test_heads_that_smuggle_or_swell_are_refused(request_text, answer):
-    app, stop, port = Streams(), asyncio.Event(), free_port()
+    app, stop, listener = Streams(), asyncio.Event(), listen("127.0.0.1", 0)
+    port = listener.getsockname()[1]
     serving = asyncio.create_task(
-        serve.serve(
-            app,
-            address="127.0.0.1",
-            port=port,
-            connections=100,
-            before_stop=app.close,
-            stop=stop,
-        )
+        serve.serve(app, listener=listener, connections=100, before_stop=app.close, stop=stop)
     )
     await answering(port)
     reader, writer = await asyncio.open_connection("127.0.0.1", port)

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import structlog
 from fastapi import APIRouter, Depends, Request
-from fastapi.responses import JSONResponse, RedirectResponse, Response
+from fastapi.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
 
 from djplatform.core.actor import Actor
 from djplatform.core.db import Scope, unit
@@ -47,6 +47,21 @@ async def stripe_webhook_of_host(request: Request) -> JSONResponse:
     except AppError as error:
         return _refused(error)
     return await _receive(found.brand.key, kind, raw, request)
+
+
+@router.get(paths.HEALTH, include_in_schema=False)
+async def events_are_handled() -> PlainTextResponse:
+    """The inbox's own health check: 503 when an event waits for more than five minutes.
+
+    It is no part of `/readyz`: every web process would fail that at once, and a balancer would
+    shut the very door by which events come in.
+    """
+    async with unit(Scope.public()) as tx:
+        waiting = await service.stale_events(tx)
+    if waiting:
+        _log.error("payments.events_wait", events=waiting)
+    words, status = ("events wait", 503) if waiting else ("ok", 200)
+    return PlainTextResponse(words, status, headers={"Cache-Control": "no-store"})
 
 
 @router.post(paths.CONNECT, include_in_schema=False)

@@ -7,7 +7,16 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field
 
 from djplatform.core.money import AmountText, Money
-from djplatform.features.payments.rules import PaymentStatus, is_final, standing
+from djplatform.features.payments.rules import (
+    BASIS,
+    FeePayer,
+    PaymentStatus,
+    Projection,
+    Referrer,
+    SourceType,
+    is_final,
+    standing,
+)
 
 
 class Command(BaseModel):
@@ -44,6 +53,25 @@ class StartOnboarding(Command):
 
     return_url: str
     refresh_url: str
+
+
+class NewFeePlan(Command):
+    """A fee plan as an operator drafts it. What is None or empty is for all; amounts are minor."""
+
+    name: str = Field(min_length=1, max_length=120)
+    percent_bp: int = Field(ge=0, lt=BASIS)
+    """Basis points, 350 is 3.5 %; a whole could never be covered by the payer."""
+    fixed_minor: int = Field(default=0, ge=0)
+    min_minor: int = Field(default=0, ge=0)
+    max_minor: int | None = Field(default=None, ge=0)
+    payer: FeePayer = FeePayer.PAYEE
+    product: str | None = None
+    tenant_plan: str | None = None
+    organization_id: UUID | None = None
+    source_type: SourceType | None = None
+    referrer: Referrer | None = None
+    currency: str | None = Field(default=None, pattern=r"^[A-Z]{3}$")
+    valid_from: datetime | None = None
 
 
 class EarningsQuery(Command):
@@ -168,6 +196,34 @@ class CurrencyEarnings(Takings):
 
     count: int
     """Paid payments, those included of which nothing is left."""
+
+
+@dataclass(frozen=True, slots=True)
+class FeePlanView:
+    """A fee plan as an operator reads it, with what it leaves to whom at four amounts."""
+
+    id: UUID
+    name: str
+    applies_to: str
+    """Everything that it is chosen by, such as "tipjar, tip"; "everything" when by nothing."""
+    fee: str
+    """The rate, such as "3.5 % + 30"; the fixed part in minor units."""
+    active: bool
+    override_reason: str
+    samples: tuple[Projection, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class EventView:
+    """An event of the inbox as an operator reads it."""
+
+    id: UUID
+    brand: str
+    external_id: str
+    type: str
+    received_at: datetime
+    handled: bool
+    problem: str
 
 
 @dataclass(frozen=True, slots=True)

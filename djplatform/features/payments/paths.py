@@ -6,6 +6,8 @@ CONNECT = "/payments/connect"
 """A form posts here, and the person goes on to the processor's hosted onboarding."""
 CONNECT_REFRESH = "/payments/connect/refresh"
 CONNECT_RETURN = "/payments/connect/return"
+HEALTH = "/healthz/events"
+"""For who watches: whether the processor's events are handled."""
 
 
 def payments_channel(organization_id: UUID | str) -> str:

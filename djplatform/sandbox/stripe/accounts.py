@@ -163,24 +163,6 @@ async def retrieve(call: Call) -> Json:
     return view(account, call.params.get("include") or [])
 
 
-async def update(call: Call) -> Json:
-    """`POST /v2/core/accounts/{id}`: contact, name, metadata, and further capabilities."""
-    params = call.params
-    only(params, _CREATE)
-    account = await load(call.rows, call.brand.brand, call.path["id"], lock=True)
-    for name in ("contact_email", "contact_phone", "display_name", "metadata"):
-        if name in params:
-            account[name] = params[name]
-    for name, wanted in branch(params, "configuration").items():
-        if name not in account["configuration"]:
-            account["configuration"][name] = _configuration(name, wanted)
-            _set_state(account, "restricted", "past_due")
-    account["applied_configurations"] = sorted(account["configuration"])
-    await save(call.rows, call.brand.brand, account)
-    await emit_thin(call.rows, call.brand.brand, "v2.core.account.updated", account["id"])
-    return view(account, params.get("include") or [])
-
-
 def view(account: Json, include: list[str]) -> Json:
     """The account with the parts that were asked for; the others are left out."""
     if bad := set(include) - set(_PARTS):

@@ -33,7 +33,6 @@ API = Mount(
     routes=[
         _route("POST", "/v2/core/accounts", accounts.create),
         _route("GET", "/v2/core/accounts/{id}", accounts.retrieve),
-        _route("POST", "/v2/core/accounts/{id}", accounts.update),
         _route("POST", "/v2/core/account_links", accounts.create_link),
         _route("GET", "/v2/core/events/{id}", accounts.retrieve_event),
         _route("POST", "/v1/checkout/sessions", sessions.create),

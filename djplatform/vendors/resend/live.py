@@ -17,7 +17,8 @@ from djplatform.vendors.errors import Refusal, VendorOff
 from djplatform.vendors.resend.port import Mail
 
 _log = structlog.get_logger(__name__)
-_TEMPORARY = frozenset({408, 409, 425, 429})
+# A wrong key or a domain that is not verified yet is ours to mend: no mail may be lost for that.
+_TEMPORARY = frozenset({401, 403, 408, 409, 425, 429})
 
 
 class ResendLive:
@@ -43,7 +44,8 @@ class ResendLive:
         """Hand one message over and return Resend's id of it.
 
         Raises:
-            VendorUnavailable: no answer, 429 or 5xx after retries; repeat with the same key.
+            VendorUnavailable: no answer, a refused key, 429 or 5xx after retries; repeat with the
+                same key.
             Refusal: the message will never be taken.
         """
         try:
@@ -72,10 +74,6 @@ def message_body(mail: Mail) -> dict[str, Any]:
         "html": mail.html,
         "text": mail.text,
     }
-    if mail.reply_to:
-        body["reply_to"] = mail.reply_to
-    if mail.headers:
-        body["headers"] = dict(mail.headers)
     if mail.tags:
         body["tags"] = [{"name": name, "value": value} for name, value in mail.tags.items()]
     return body

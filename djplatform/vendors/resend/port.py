@@ -15,8 +15,6 @@ class Mail:
     subject: str
     html: str
     text: str
-    reply_to: str = ""
-    headers: Mapping[str, str] = field(default_factory=dict[str, str])
     tags: Mapping[str, str] = field(default_factory=dict[str, str])
     """For the service's own statistics; ASCII letters, digits, `_` and `-` only."""
 

@@ -1,7 +1,7 @@
 """Stripe's SDK speaking through our own hardened HTTP client."""
 
 import asyncio
-from collections.abc import AsyncIterable, Mapping
+from collections.abc import Mapping
 from typing import Any, NoReturn
 
 import httpx
@@ -36,17 +36,6 @@ class GuardedHTTP(stripe.HTTPClient):
         except httpx.HTTPError as error:
             _unreachable(error)
         return response.content, response.status_code, response.headers
-
-    async def request_stream_async(
-        self, method: str, url: str, headers: Mapping[str, str], post_data: Any = None
-    ) -> tuple[AsyncIterable[bytes], int, Mapping[str, str]]:
-        """Send one request whose answer is a file; read whole, ours are small."""
-        body, status, answer = await self.request_async(method, url, headers, post_data)
-
-        async def chunks() -> AsyncIterable[bytes]:
-            yield body
-
-        return chunks(), status, answer
 
     async def close_async(self) -> None:
         """Close the connections."""

@@ -36,7 +36,7 @@ async def test_presets_are_a_tenants_settings_with_the_named_defaults(night: Nig
     changed = await as_member(owner, service.update_tip_settings, SETTINGS)
     assert changed == await as_member(night.world.viewer, service.tip_settings)
     assert changed.presets == ("3.00", "8.50", "25.00")
-    assert [offer.quote.net_text for offer in changed.offers] == ["£2.59", "£7.90", "£23.82"]
+    assert [offer.quote.net.format() for offer in changed.offers] == ["£2.59", "£7.90", "£23.82"]
     words = text_of(await night.fan.get(JAY))
     for said in ("£3 ", "£8.50 ", "£25 ", "From £2.00 to £200.00", "Jay Martell gets £2.59"):
         assert said in words
@@ -64,7 +64,7 @@ async def test_bad_settings_name_their_fields(night: Night) -> None:
 async def test_a_quote_is_the_fee_engines_and_needs_a_currency(night: Night) -> None:
     viewer, outsider = night.world.viewer, night.world.outsider
     offer = await as_member(viewer, service.quote_tip, "5")
-    assert (offer.label, offer.quote.net_text, offer.covered.net_text) == ("£5", "£4.52", "£5.00")
+    assert (offer.label, offer.quote.net.minor, offer.covered.net.minor) == ("£5", 452, 500)
     for typed in ("five", "", "0", "-1"):
         with pytest.raises(InvalidInput) as refused:
             await as_member(viewer, service.quote_tip, typed)

@@ -225,6 +225,21 @@ async def test_when_the_event_is_late_stripe_is_asked(stage):
     assert [e["problem"] for e in stage.events() if e["problem"]] == []
 
 
+async def test_what_stripe_answers_is_done_and_nothing_more(stage):
+    await stage.connect()
+    payment = await stage.start()
+    await stage.open(payment)
+    await stage.control("webhooks", paused=True)
+    await service.ask_processor(stage.world.a, payment.id)  # it is still open
+    assert (await stage.view(payment)).status is PaymentStatus.CREATED
+    await service.close_checkout(stage.world.a, payment.id)
+    for _ in range(2):
+        await service.ask_processor(stage.world.a, payment.id)
+    assert (await stage.view(payment)).status is PaymentStatus.EXPIRED
+    assert stage.sold.words == ["expired"]
+    await service.ask_processor(stage.world.a, new_id())
+
+
 @pytest.mark.feature("88/alarm")
 async def test_what_stripe_answers_late_is_held_against_what_was_agreed_too(stage):
     await stage.connect()
@@ -245,6 +260,19 @@ async def test_what_stripe_refuses_is_said_in_plain_words_and_leaves_nothing_hal
     row = stage.row(payment)
     assert (row["status"], row["checkout_id"], row["paid_at"]) == ("created", None, None)
     assert stage.journal() == []
+
+
+@pytest.mark.feature("81/lost")
+async def test_an_account_that_closed_unheard_is_looked_at_again(stage):
+    account = await stage.connect()
+    payment = await stage.start()
+    await stage.control("webhooks", paused=True)
+    await stage.control(f"accounts/{account}", status="restricted")
+    with pytest.raises(VendorRefused, match="the payment account is not ready"):
+        await stage.open(payment)
+    await stage.drain_jobs()
+    with pytest.raises(service.PaymentsClosed):
+        await stage.start()
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,6 @@ from itertools import permutations
 
 import pytest
 
-from djplatform.core.db import Scope, unit
 from djplatform.core.errors import VendorUnavailable
 from djplatform.core.ids import new_id
 from djplatform.features.payments import service
@@ -132,14 +131,16 @@ async def test_a_crash_in_the_middle_leaves_nothing_and_the_next_run_does_it_all
 @pytest.mark.feature("88/stale")
 async def test_a_forgotten_event_is_seen(stage):
     await told(stage)
-    async with unit(Scope.public()) as tx:
-        assert await service.stale_events(tx) == 0
+
+    async def health() -> tuple[int, str]:
+        answer = await stage.app.get("/healthz/events")
+        return answer.status_code, answer.text
+
+    assert await health() == (200, "ok")
     stage.db.rows("update inbox set received_at = received_at - interval '6 minutes'")
-    async with unit(Scope.public()) as tx:
-        assert await service.stale_events(tx) > 0
+    assert await health() == (503, "events wait")
     await stage.drain_jobs()
-    async with unit(Scope.public()) as tx:
-        assert await service.stale_events(tx) == 0
+    assert await health() == (200, "ok")
 
 
 @pytest.mark.feature(89)

@@ -10,6 +10,7 @@ from djplatform.core import clock
 from djplatform.core.db import Scope, unit
 from djplatform.core.ids import new_id
 from djplatform.core.money import Money
+from djplatform.features.ledger.service import PLATFORM
 from djplatform.features.payments import rules, service
 from djplatform.features.payments.repo import accounts
 from djplatform.features.payments.rules import Sale, SourceType
@@ -120,6 +121,33 @@ async def test_nobody_changes_a_plan(stage, who):
         with pytest.raises(DBAPIError, match="permission denied"):
             async with unit(scopes[who]) as tx:
                 await tx.session.execute(text(change))
+
+
+@pytest.mark.feature("B81/payments")
+async def test_only_the_platforms_own_jobs_draft_and_activate(stage):
+    add = "insert into fee_plans (id, name, percent_bp{more}) values (gen_random_uuid(), 'x', 0{v})"
+    tenant, ours = Scope.system(stage.world.a), Scope.system(PLATFORM)
+    agree(stage, name="draft", activated_at=None)
+    before = stage.db.rows("select * from fee_plans order by id")
+    attacks = [
+        (tenant, add.format(more="", v=""), "row-level security"),
+        (ours, add.format(more=", activated_at", v=", now()"), "permission denied"),
+        (ours, "update fee_plans set percent_bp = 0", "permission denied"),
+        (ours, "delete from fee_plans", "permission denied"),
+        (stage.guest, add.format(more="", v=""), "permission denied"),
+        (Scope.of(stage.world.owner), add.format(more="", v=""), "permission denied"),
+    ]
+    for scope, attack, says in attacks:
+        with pytest.raises(DBAPIError, match=says):
+            async with unit(scope) as tx:
+                await tx.session.execute(text(attack))
+    async with unit(tenant) as tx:
+        await tx.session.execute(text("update fee_plans set activated_at = now()"))
+    assert stage.db.rows("select * from fee_plans order by id") == before
+    async with unit(ours) as tx:  # a draft, and nothing that is active already
+        await tx.session.execute(text("update fee_plans set activated_at = '2000-01-01'"))
+    after = stage.db.rows("select name from fee_plans where activated_at = '2000-01-01'")
+    assert after == [{"name": "draft"}]
 
 
 async def test_quotes_of_a_whole_price_list(stage):

@@ -2,8 +2,11 @@
 
 from dataclasses import replace
 
+import psycopg
 import pytest
+from psycopg.rows import dict_row
 
+from djplatform.cli.checks_money import money
 from djplatform.core.db import Scope, unit
 from djplatform.core.money import Money
 from djplatform.features.payments import service
@@ -170,3 +173,15 @@ async def test_a_charge_that_is_not_ours_is_left_alone(stage, monkeypatch):
     await stage.drain_jobs()
     assert [e["problem"] for e in stage.events("charge.updated")] == [""]
     assert transitions(stage) == []
+
+
+@pytest.mark.feature("88/doctor")
+async def test_doctor_sees_a_payment_with_an_alarm(stage, paid):
+    stage.db.rows("update payments set alarm = 'the payee got £4.60 instead of £4.52'")
+    url = stage.db.url("djp_owner")
+    with psycopg.connect(url, row_factory=dict_row, autocommit=True) as connection:
+        [found] = [one for one in money(connection) if one.name == "payments"]
+    assert (found.state, found.detail) == (
+        "problem",
+        "1 with an alarm: the payee got £4.60 instead of £4.52",
+    )

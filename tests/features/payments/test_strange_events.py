@@ -1,11 +1,15 @@
 """Events that we did not ask for: of other accounts, kinds and versions, about other objects."""
 
+import re
+
 import pytest
 import structlog
 
 from djplatform.features.payments import service
 from djplatform.features.payments.rules import PaymentStatus
+from djplatform.features.payments.service import events, kinds
 from djplatform.features.payments.service.kinds import UNHANDLED
+from djplatform.settings import ROOT
 from tests.features.payments.conftest import about, snapshot
 
 
@@ -144,3 +148,11 @@ async def test_a_free_plan_asks_for_no_fee_and_misses_none(stage):
 async def test_a_handler_of_a_missing_event_does_nothing(stage):
     await service.handle_event(stage.world.a)
     assert stage.events() == []
+
+
+@pytest.mark.feature("88/unhandled")
+def test_the_guide_asks_stripe_for_the_kinds_that_are_handled() -> None:
+    guide = (ROOT / "djplatform" / "docs" / "deploy" / "README.md").read_text()
+    about_stripe = guide.partition("## Stripe")[2].partition("\n## ")[0]
+    listed = re.findall(r"`((?:\w+\.)+\w+)`", about_stripe)
+    assert sorted(listed) == sorted({*kinds.CHARGE_OF, *events.APPLIED})

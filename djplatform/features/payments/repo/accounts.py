@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select, text, update
+from sqlalchemy import insert, select, text, update
 from sqlmodel import SQLModel
 
 from djplatform.core.db import Tx
@@ -114,10 +115,32 @@ async def overwrite_account(
 async def fee_plans(tx: Tx) -> list[FeePlan]:
     """The activated plans that the scope may see: the common ones and those agreed with it."""
     found = await tx.session.execute(select(FeePlanRow).where(F.activated_at.is_not(None)))
-    return [_plan(row) for row in found.scalars()]
+    return [plan_of(row) for row in found.scalars()]
 
 
-def _plan(row: FeePlanRow) -> FeePlan:
+async def all_fee_plans(tx: Tx) -> list[FeePlanRow]:
+    """Every plan, drafts too, by name; in the platform's own scope."""
+    found = await tx.session.execute(select(FeePlanRow).order_by(F.name, F.id))
+    return list(found.scalars())
+
+
+async def add_fee_plan(tx: Tx, values: Mapping[str, Any]) -> FeePlanRow:
+    """Add a draft; in the platform's own scope."""
+    added = await tx.session.execute(insert(FeePlanRow).values(**values).returning(FeePlanRow))
+    return added.scalar_one()
+
+
+async def activate_fee_plan(tx: Tx, plan_id: UUID, at: datetime, reason: str | None) -> None:
+    """Turn a draft on; one that is on already stays as it is."""
+    await tx.session.execute(
+        update(FeePlanRow)
+        .where(F.id == plan_id, F.activated_at.is_(None))
+        .values(activated_at=at, override_reason=reason)
+    )
+
+
+def plan_of(row: FeePlanRow) -> FeePlan:
+    """The plan of a row."""
     return FeePlan(
         id=row.id,
         name=row.name,

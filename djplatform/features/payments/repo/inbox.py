@@ -1,6 +1,7 @@
 """The webhook inbox, and whose object at Stripe is whose."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any, cast
 from uuid import UUID
 
@@ -57,6 +58,28 @@ async def stale_events(tx: Tx, seconds: int) -> int:
     """How many events wait for longer than that."""
     found = await tx.session.execute(text("select app.stale_events(:s)"), {"s": seconds})
     return found.scalar_one()
+
+
+async def in_need(tx: Tx, late: datetime, since: datetime) -> list[InboxEvent]:
+    """Events that wait since before `late`, or have a problem and came after `since`."""
+    waiting = E.handled_at.is_(None) & (E.received_at < late)
+    wrong = (E.problem != "") & (E.received_at >= since)
+    query = select(InboxEvent).where(waiting | wrong).order_by(E.received_at).limit(200)
+    return list((await tx.session.execute(query)).scalars())
+
+
+async def find(tx: Tx, event_id: UUID | None, external_id: str) -> list[InboxEvent]:
+    """Events by our own id, else by the processor's; two brands might share that."""
+    wanted = E.id == event_id if event_id else E.external_id == external_id
+    found = await tx.session.execute(select(InboxEvent).where(wanted).with_for_update())
+    return list(found.scalars())
+
+
+async def reopen(tx: Tx, event_id: UUID) -> None:
+    """Take the stamp and the problem off an event, so that it is handled again."""
+    await tx.session.execute(
+        update(InboxEvent).where(E.id == event_id).values(handled_at=None, problem="")
+    )
 
 
 async def organization_of(tx: Tx, brand: str, external_id: str) -> UUID | None:

@@ -15,6 +15,13 @@ from djplatform.features.payments.service.onboarding import (
     refresh_account,
     start_onboarding,
 )
+from djplatform.features.payments.service.operating import (
+    activate_fee_plan,
+    draft_fee_plan,
+    events_in_need,
+    fee_plans,
+    resend_event,
+)
 from djplatform.features.payments.service.pricing import (
     PaymentsClosed,
     least_charge,
@@ -33,10 +40,14 @@ __all__ = [
     "SaleDescription",
     "Sellable",
     "account_status",
+    "activate_fee_plan",
     "ask_processor",
     "close_checkout",
     "defer_asking",
+    "draft_fee_plan",
     "earnings",
+    "events_in_need",
+    "fee_plans",
     "handle_event",
     "kind_of",
     "least_charge",
@@ -48,6 +59,7 @@ __all__ = [
     "quote_payments",
     "receive_webhook",
     "refresh_account",
+    "resend_event",
     "stale_events",
     "start_onboarding",
     "start_payment",

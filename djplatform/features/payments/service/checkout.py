@@ -20,9 +20,11 @@ from djplatform.features.payments.repo.accounts import Destination, Seller
 from djplatform.features.payments.repo.payments import Checkout
 from djplatform.features.payments.rules import FeePlan, PaymentStatus, Quote
 from djplatform.features.payments.service import gateway, pricing
+from djplatform.features.payments.service.onboarding import defer_refresh
 from djplatform.features.payments.service.pricing import PaymentsClosed
 from djplatform.features.payments.service.sellables import SaleDescription, sellable
-from djplatform.vendors.stripe.port import CheckoutLook, CheckoutOrder
+from djplatform.vendors.errors import Refusal
+from djplatform.vendors.stripe.port import CheckoutLook, CheckoutOrder, CheckoutSession
 
 OPEN_FOR = timedelta(hours=2)
 _LEAST_OPEN = timedelta(minutes=31)
@@ -87,6 +89,10 @@ def _still_good(known: Checkout, quoted: Quote, destination: Destination) -> boo
         and known.destination == destination.external_id
         and left > (_LEAST_OPEN if known.checkout_url is None else timedelta(minutes=1))
     )
+
+
+_ACCOUNT_CODES = frozenset({"insufficient_capabilities_for_transfer", "account_invalid"})
+"""How the processor says that the payee's account is closed or restricted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,9 +176,7 @@ async def open_checkout(organization_id: UUID, device_id: UUID, payment_id: UUID
         found = await _own_checkout(tx, payment_id)
     if known := _known_address(found):
         return known
-    session = await gateway.stripe(found.view.brand).create_checkout(
-        _order(found), idempotency_key=_key(found)
-    )
+    session = await _create_checkout(scope, found)
     async with unit(scope) as tx:
         noted = await payments.note_checkout(
             tx, organization_id, payment_id, session.session_id, session.url
@@ -191,6 +195,20 @@ async def _own_checkout(tx: Tx, payment_id: UUID) -> Checkout:
     if found is None:
         raise NotFound
     return found
+
+
+async def _create_checkout(scope: Scope, found: Checkout) -> CheckoutSession:
+    view = found.view
+    try:
+        return await gateway.stripe(view.brand).create_checkout(
+            _order(found), idempotency_key=_key(found)
+        )
+    except Refusal as refused:
+        if refused.code in _ACCOUNT_CODES:
+            # We believed it to be open: its event is late, or lost.
+            async with unit(scope) as tx:
+                await defer_refresh(tx, view.organization_id, view.brand)
+        raise
 
 
 def _known_address(found: Checkout) -> str | None:

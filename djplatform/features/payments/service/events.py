@@ -36,7 +36,7 @@ log = structlog.get_logger()
 Apply = Callable[[Tx, Payment], Awaitable[str]]
 """Moves a payment on; returns what does not agree with the processor, or nothing."""
 
-_APPLIED = {
+APPLIED = {
     "checkout.session.completed": transitions.session_completed,
     "checkout.session.async_payment_succeeded": transitions.session_paid_later,
     "checkout.session.async_payment_failed": transitions.session_failed,
@@ -44,6 +44,7 @@ _APPLIED = {
     "payment_intent.succeeded": transitions.intent_succeeded,
     "payment_intent.payment_failed": transitions.intent_refused,
 }
+"""Kinds of events whose object says enough by itself."""
 
 
 class ReadOutOfTurn(VendorUnavailable):
@@ -81,7 +82,7 @@ async def handle_event(event_id: UUID) -> None:
         await _account_changed(event)
     elif event.charge_id:
         await _charge_changed(event)
-    elif event.type in _APPLIED:
+    elif event.type in APPLIED:
         await _payment_changed(event)
     else:
         await _stamp_only(event, "" if event.quiet else UNHANDLED)
@@ -119,7 +120,7 @@ async def _payment_changed(event: Received) -> None:
         return await _stamp_only(event)
 
     async def apply(tx: Tx, payment: Payment) -> str:
-        return await _APPLIED[event.type](tx, payment, event.object)
+        return await APPLIED[event.type](tx, payment, event.object)
 
     return await _to_payment(event, subject, event.payment_intent_id, apply)
 

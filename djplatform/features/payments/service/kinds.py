@@ -10,8 +10,7 @@ from djplatform.core.ids import parse_id
 UNHANDLED = "nothing here handles this kind of event"
 """Stands as the problem of such an event: the processor's endpoint asks for more than we read."""
 
-# Whatever changed about a charge, it is read anew. Where the object of such an event names it:
-_CHARGE = {
+CHARGE_OF = {
     "charge.updated": "id",
     "charge.refunded": "id",
     "charge.refund.updated": "charge",
@@ -26,6 +25,7 @@ _CHARGE = {
     "charge.dispute.funds_reinstated": "charge",
     "charge.dispute.closed": "charge",
 }
+"""Kinds of events after which a charge is read anew; in which field of the object it is named."""
 # What another event of the same payment says too, or better.
 _QUIET = frozenset(
     {
@@ -73,7 +73,7 @@ class Received:
 
 def charge_of(kind: str, about: Mapping[str, Any]) -> str:
     """The charge that an event of a kind is about, by its object; empty for other kinds."""
-    return str(about.get(_CHARGE.get(kind, "")) or "")
+    return str(about.get(CHARGE_OF.get(kind, "")) or "")
 
 
 @dataclass(frozen=True, slots=True)

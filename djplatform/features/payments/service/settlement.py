@@ -5,7 +5,7 @@ and a difference is returned as what does not agree. What is taken back later is
 difference to what is booked already, so that it does not matter which event told of it, or when.
 """
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
 from djplatform.core import clock
 from djplatform.core.db import Tx
@@ -20,6 +20,8 @@ from djplatform.features.payments.paths import payments_channel
 from djplatform.features.payments.repo import payments
 from djplatform.features.payments.service.sellables import sellable
 from djplatform.vendors.stripe.port import BalanceTransaction, ChargeDetail, Dispute
+
+Book = Callable[[Tx, Booking, Money], Awaitable[None]]
 
 
 class FeeStillMissing(VendorUnavailable):
@@ -80,30 +82,36 @@ async def _book_cost(tx: Tx, payment: Payment, balance: BalanceTransaction) -> N
 async def _take_back(
     tx: Tx, payment: Payment, charge: ChargeDetail, disputes: Sequence[Dispute]
 ) -> str:
-    """Bring the journal to what refunds and disputes have moved by now."""
-    before = payments.view_of(payment)
-    nothing = Money(0, payment.currency)
-    moved = [
-        charge.refunded,
-        charge.reversed or nothing,
-        charge.fee_refunded or nothing,
-        *(amount for one in disputes for amount in (one.taken, one.cost)),
-    ]
-    others = {amount.currency for amount in moved if amount.minor} - {payment.currency}
+    """Bring the journal, and what was sold, to what refunds and disputes have moved by now."""
+    others = _currencies(charge, disputes) - {payment.currency}
     if others:
         return f"taken back in {', '.join(sorted(others))}: book it by hand"
-    await _refunded(tx, payment, charge.refunded)
-    await _reversed(tx, payment, charge.reversed or nothing)
-    await _fee_refunded(tx, payment, charge.fee_refunded or nothing)
-    await _disputed(tx, payment, disputes)
+    before = payments.view_of(payment).left
+    nothing = Money(0, payment.currency)
+    reversed_, fee = charge.reversed or nothing, charge.fee_refunded or nothing
+    await _follow(tx, payment, "refunded_minor", charge.refunded, ledger.book_refund)
+    await _follow(tx, payment, "reversed_minor", reversed_, ledger.book_reversal)
+    await _follow(tx, payment, "fee_refunded_minor", fee, ledger.book_fee_refund)
+    await _follow_disputes(tx, payment, disputes)
     await tx.flush()
-    after = payments.view_of(payment)
-    if after.left != before.left:
-        taken = _less(before.left, after.left)
-        await sellable(payment.kind).on_refunded(tx, after, taken)
-        channel = payments_channel(after.organization_id)
-        await publish(tx, channel, "payment.refunded", after.row())
+    await _tell(tx, payment, before)
     return ""
+
+
+def _currencies(charge: ChargeDetail, disputes: Sequence[Dispute]) -> set[str]:
+    """In which anything was taken back."""
+    moved = [charge.refunded, charge.reversed, charge.fee_refunded]
+    moved += [amount for one in disputes for amount in (one.taken, one.cost)]
+    return {amount.currency for amount in moved if amount and amount.minor}
+
+
+async def _tell(tx: Tx, payment: Payment, before: Takings) -> None:
+    """What the payment leaves has changed: for who sold it, and on the payee's screens."""
+    view = payments.view_of(payment)
+    if view.left != before:
+        await sellable(payment.kind).on_refunded(tx, view, _less(before, view.left))
+        channel = payments_channel(view.organization_id)
+        await publish(tx, channel, "payment.refunded", view.row())
 
 
 def _less(before: Takings, after: Takings) -> Takings:
@@ -115,28 +123,15 @@ def _next(payment: Payment) -> Booking:
     return booking(payment, payment.corrections)
 
 
-async def _refunded(tx: Tx, payment: Payment, amount: Money) -> None:
-    change = amount.minor - payment.refunded_minor
+async def _follow(tx: Tx, payment: Payment, counter: str, amount: Money, book: Book) -> None:
+    """Book what a counter of the payment lacks of an amount; negative when it is too much."""
+    change = amount.minor - getattr(payment, counter)
     if change:
-        payment.refunded_minor = amount.minor
-        await ledger.book_refund(tx, _next(payment), Money(change, payment.currency))
+        setattr(payment, counter, amount.minor)
+        await book(tx, _next(payment), Money(change, payment.currency))
 
 
-async def _reversed(tx: Tx, payment: Payment, amount: Money) -> None:
-    change = amount.minor - payment.reversed_minor
-    if change:
-        payment.reversed_minor = amount.minor
-        await ledger.book_reversal(tx, _next(payment), Money(change, payment.currency))
-
-
-async def _fee_refunded(tx: Tx, payment: Payment, amount: Money) -> None:
-    change = amount.minor - payment.fee_refunded_minor
-    if change:
-        payment.fee_refunded_minor = amount.minor
-        await ledger.book_fee_refund(tx, _next(payment), Money(change, payment.currency))
-
-
-async def _disputed(tx: Tx, payment: Payment, disputes: Sequence[Dispute]) -> None:
+async def _follow_disputes(tx: Tx, payment: Payment, disputes: Sequence[Dispute]) -> None:
     taken = sum(one.taken.minor for one in disputes)
     cost = sum(one.cost.minor for one in disputes)
     change = Money(taken - payment.disputed_minor, payment.currency)
