@@ -104,6 +104,15 @@ class Offer:
 
 
 @dataclass(frozen=True, slots=True)
+class TipPrice:
+    """What tips cost under a brand, for its front door."""
+
+    terms: str
+    """The fee in words: "3.5% + £0.30"."""
+    offers: tuple[Offer, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class TipForm:
     """The form as it stands: what was typed, and what is wrong with it."""
 

@@ -23,11 +23,13 @@ from djplatform.features.crowd.service.page import (
     tip_of,
     tip_page,
 )
+from djplatform.features.crowd.service.prices import brand_price
 
 __all__ = [
     "PRESETS_MOST",
     "CurrencyUnknown",
     "FormUsedElsewhere",
+    "brand_price",
     "device_of_form",
     "gave_tip",
     "give_tip",

@@ -165,7 +165,7 @@ def _next(receipt: TipReceipt) -> rx.Component:
 
 def _help(receipt: TipReceipt, visit: Visit) -> rx.Component:
     """Whom to ask; the reference finds the payment."""
-    address = f"help@{settings().mail_from_domain}"
+    address = settings().contact_address
     return c.section(
         t("Is something wrong?"),
         rx.el.p(

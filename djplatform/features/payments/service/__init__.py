@@ -17,8 +17,10 @@ from djplatform.features.payments.service.onboarding import (
 )
 from djplatform.features.payments.service.pricing import (
     PaymentsClosed,
+    home_currency,
     least_charge,
     payment_readiness,
+    price_list,
     quote_payments,
 )
 from djplatform.features.payments.service.receiving import (
@@ -38,6 +40,7 @@ __all__ = [
     "defer_asking",
     "earnings",
     "handle_event",
+    "home_currency",
     "kind_of",
     "least_charge",
     "onboarding_returned",
@@ -45,6 +48,7 @@ __all__ = [
     "payment_readiness",
     "payment_status",
     "platform_earnings",
+    "price_list",
     "quote_payments",
     "receive_webhook",
     "refresh_account",
