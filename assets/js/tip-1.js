@@ -24,7 +24,9 @@
     timer = setTimeout(async () => {
       const mine = ++asked;
       const answer = await fetch(`${line.dataset.quote}?amount=${encodeURIComponent(field.value)}`);
-      if (mine !== asked || answer.status >= 500) return;
+      // Sentences come as HTML, failures as JSON, and a proxy's own page with a 5xx.
+      const sentence = answer.headers.get("content-type")?.startsWith("text/html");
+      if (mine !== asked || answer.status >= 500 || !sentence) return;
       line.innerHTML = await answer.text();
       if (answer.ok) mended();
     }, 250);

@@ -33,6 +33,9 @@ class GiveTip(BaseModel):
 
 CUSTOM = "custom"
 """Value of the amount field when the fan typed one."""
+QUOTE, LOOK_AGAIN = "quote", "look"
+"""Values of `step`, what a button asks for in place of the checkout: to work the typed amount out,
+or whether tips are open again."""
 
 
 class CheckoutLinks(BaseModel):
@@ -133,6 +136,11 @@ class TipPage:
     own: Offer | None
     """The amount that the fan typed, worked out."""
     form: TipForm
+
+    @property
+    def closed_while_typing(self) -> bool:
+        """Whether somebody filled in the form and found tips closed when sending it."""
+        return bool(self.closed_text) and self.form.typed != GiveTip()
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from djplatform.features.crowd.dto import CheckoutLinks, Dj, GiveTip, TipReceipt
 from djplatform.features.crowd.repo import tips
 from djplatform.features.crowd.rules import TipStatus, TipText
 from djplatform.features.crowd.service.limits import limits_of
-from djplatform.features.crowd.service.page import public_dj
+from djplatform.features.crowd.service.page import public_dj, tips_closed
 from djplatform.features.crowd.service.prices import KIND
 from djplatform.features.payments import service as payments
 from djplatform.features.payments.dto import PaymentView, StartPayment
@@ -56,9 +56,7 @@ async def _begin(
 ) -> PaymentView:
     limits = await limits_of(tx, dj.target)
     if limits is None:
-        raise payments.PaymentsClosed(
-            t("{name} is not taking tips here yet. Please come back soon.", name=dj.stage_name)
-        )
+        raise tips_closed(dj)
     text = rules.check_tip(cmd.amount_text, cmd.guest_name, cmd.message, limits)
     recorded = await _record(tx, dj, device_id, tip_id, text, covers_fee=cmd.covers_fee)
     return await payments.start_payment(

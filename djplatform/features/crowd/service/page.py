@@ -6,6 +6,7 @@ from uuid import UUID
 from djplatform.core import clock
 from djplatform.core.db import Scope, Tx, unit
 from djplatform.core.errors import InvalidInput, NotFound
+from djplatform.core.i18n import t
 from djplatform.core.ids import new_id, parse_id
 from djplatform.core.money import Money
 from djplatform.core.signing import seal, sign, unsign
@@ -112,6 +113,13 @@ async def tip_page(
         return await _open_page(tx, dj, limits, form)
 
 
+def tips_closed(dj: Dj) -> payments.PaymentsClosed:
+    """Why nothing can be given to a DJ who has not said the country yet."""
+    return payments.PaymentsClosed(
+        t("{name} is not taking tips here yet. Please come back soon.", name=dj.stage_name)
+    )
+
+
 async def _left_form(tx: Tx, dj: Dj, limits: TipLimits, again: UUID | None) -> TipForm:
     """What this device typed and has not paid, else an empty form with the second offer chosen."""
     left = await _left_tip(tx, dj, again)
@@ -167,14 +175,15 @@ async def quote_amount(slug: str, amount: str) -> Offer:
     """What becomes of an amount that a fan is typing.
 
     Raises:
-        NotFound: no such DJ, or no tips are taken.
+        NotFound: no such DJ.
+        PaymentsClosed: the DJ takes no tips.
         InvalidInput: under `amount`.
     """
     dj = await public_dj(slug)
     async with unit(Scope.guest(dj.target.organization_id, new_id())) as tx:
         limits = await limits_of(tx, dj.target)
         if limits is None:
-            raise NotFound
+            raise tips_closed(dj)
         accepted = rules.check_amount(amount, limits)
         (offer,) = await offers_of(tx, dj.target.organization_id, [accepted])
     return offer

@@ -6,6 +6,7 @@ from djplatform.features.crowd import paths
 from djplatform.features.crowd.dto import Dj, TipPage
 from djplatform.features.crowd.ui.links import own_brand
 from djplatform.features.crowd.ui.texts import isolated, person, words
+from djplatform.features.crowd.ui.tip_closed import closed
 from djplatform.features.crowd.ui.tip_form import tip_form
 from djplatform.ui import components as c
 from djplatform.ui import t
@@ -56,22 +57,18 @@ def hero(dj: Dj, visit: Visit) -> rx.Component:
 
 def _body(page: TipPage, visit: Visit, alert: str) -> list[rx.Component]:
     parts: list[rx.Component] = []
-    if alert:
+    if alert and not page.closed_text:
         parts.append(rx.el.div(c.notice(alert, tone="bad", live=True), class_name="mb-5"))
     if not visit.known_host:
         parts.append(_elsewhere(page.dj, visit))
     elif page.closed_text or page.limits is None:
-        parts.append(_closed(page))
+        parts.append(closed(page))
     else:
         parts.append(tip_form(page, page.limits))
     if page.dj.bio:
         title = t("About {name}", name=isolated(page.dj.stage_name))
         parts.append(c.section(title, words(page.dj.bio, class_name="mt-3 text-fg2")))
     return parts
-
-
-def _closed(page: TipPage) -> rx.Component:
-    return c.empty_state("heart", t("Tips are not open yet"), page.closed_text, heading=2)
 
 
 def _elsewhere(dj: Dj, visit: Visit) -> rx.Component:
