@@ -125,6 +125,16 @@ class TipForm:
 
 
 @dataclass(frozen=True, slots=True)
+class EarlierTip:
+    """The last tip of the same device, said on a page that is opened anew."""
+
+    payment_id: UUID
+    amount: Money
+    paid: bool
+    """False while nothing was heard of its payment."""
+
+
+@dataclass(frozen=True, slots=True)
 class TipPage:
     """Everything on the page of a DJ who takes tips."""
 
@@ -136,6 +146,7 @@ class TipPage:
     own: Offer | None
     """The amount that the fan typed, worked out."""
     form: TipForm
+    earlier: EarlierTip | None = None
 
     @property
     def closed_while_typing(self) -> bool:
@@ -151,6 +162,8 @@ class TipReceipt:
     tip_id: UUID
     payment_id: UUID
     status: TipStatus
+    replaced: bool
+    """Whether the fan began to pay for this tip anew, with another amount."""
     total: Money
     net: Money
     refunded: Money

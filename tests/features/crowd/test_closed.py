@@ -33,14 +33,14 @@ async def test_the_words_stand_on_the_closed_page_and_are_there_when_tips_open(
     refused = await night.fan.send(fields)
     assert refused.status_code == 409
     said = text_of(refused)
-    for shown in ("Tips have just closed", "Nothing was charged", "7.50", "Zoë &lt;b&gt;"):
+    for shown in ("Tips are not open right now", "Nothing was charged", "7.50", "Zoë &lt;b&gt;"):
         assert shown in said
     assert "First line second" in said
     assert kept(filled(refused)) == TYPED
 
     still = await night.fan.send(filled(refused) | {"step": "look"})
     assert still.status_code == 200
-    assert "Tips have just closed" in text_of(still)
+    assert "Tips are not open right now" in text_of(still)
 
     await set_account(night, "active")
     reopened = await night.fan.send(filled(still) | {"step": "look"})

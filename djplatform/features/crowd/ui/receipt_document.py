@@ -88,6 +88,13 @@ def _words(receipt: TipReceipt) -> _Words:
                 t("The payment did not go through"),
                 receipt.failure or t("Nothing was charged."),
             )
+        case TipStatus.EXPIRED if receipt.replaced:
+            return _Words(
+                "clock",
+                "info",
+                t("You changed this tip"),
+                t("This checkout is closed, and nothing was charged on it."),
+            )
         case TipStatus.EXPIRED:
             return _Words("clock", "warn", t("The checkout ran out"), t("Nothing was charged."))
 

@@ -18,7 +18,7 @@ def closed(page: TipPage) -> rx.Component:
     return rx.el.div(
         c.empty_state(
             "heart",
-            t("Tips have just closed"),
+            t("Tips are not open right now"),
             t("{name} is not taking tips at this moment. Nothing was charged.", name=name),
             heading=2,
         ),

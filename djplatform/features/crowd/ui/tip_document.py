@@ -3,7 +3,8 @@
 import reflex as rx
 
 from djplatform.features.crowd import paths
-from djplatform.features.crowd.dto import Dj, TipPage
+from djplatform.features.crowd.dto import Dj, EarlierTip, TipPage
+from djplatform.features.crowd.ui import quotes
 from djplatform.features.crowd.ui.links import own_brand
 from djplatform.features.crowd.ui.texts import isolated, person, words
 from djplatform.features.crowd.ui.tip_closed import closed
@@ -59,6 +60,8 @@ def _body(page: TipPage, visit: Visit, alert: str) -> list[rx.Component]:
     parts: list[rx.Component] = []
     if alert and not page.closed_text:
         parts.append(rx.el.div(c.notice(alert, tone="bad", live=True), class_name="mb-5"))
+    if page.earlier and visit.known_host:
+        parts.append(_earlier(page.earlier, page.dj))
     if not visit.known_host:
         parts.append(_elsewhere(page.dj, visit))
     elif page.closed_text or page.limits is None:
@@ -69,6 +72,23 @@ def _body(page: TipPage, visit: Visit, alert: str) -> list[rx.Component]:
         title = t("About {name}", name=isolated(page.dj.stage_name))
         parts.append(c.section(title, words(page.dj.bio, class_name="mt-3 text-fg2")))
     return parts
+
+
+def _earlier(tip: EarlierTip, dj: Dj) -> rx.Component:
+    """Whoever comes back after a tip learns what became of it, and may give another."""
+    amount = quotes.money(tip.amount)
+    said = (
+        t("You have given {amount}.", amount=amount)
+        if tip.paid
+        else t("You began a tip of {amount}.", amount=amount)
+    )
+    link = c.text_link(
+        t("See your receipt") if tip.paid else t("See whether it is paid"),
+        href=paths.tip_status(dj.target.slug, tip.payment_id),
+    )
+    note = t("Below you can give another one.")
+    tone = "ok" if tip.paid else "info"
+    return rx.el.div(c.notice(said, note, tone=tone, action=link), class_name="mb-6")
 
 
 def _elsewhere(dj: Dj, visit: Visit) -> rx.Component:

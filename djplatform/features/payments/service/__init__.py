@@ -2,6 +2,8 @@
 
 from djplatform.features.payments.service.asking import ask_processor, defer_asking
 from djplatform.features.payments.service.checkout import (
+    attempts,
+    checkout_complete,
     close_checkout,
     open_checkout,
     payment_status,
@@ -36,6 +38,8 @@ __all__ = [
     "Sellable",
     "account_status",
     "ask_processor",
+    "attempts",
+    "checkout_complete",
     "close_checkout",
     "defer_asking",
     "earnings",
