@@ -27,7 +27,7 @@ from djplatform.features.crowd.repo import tips
 from djplatform.features.crowd.repo.tips import OwnTip
 from djplatform.features.crowd.rules import TipLimits, TipStatus
 from djplatform.features.crowd.service.limits import limits_of, target_from
-from djplatform.features.crowd.service.prices import offers_of
+from djplatform.features.crowd.service.prices import KIND, offers_of
 from djplatform.features.events import service as events
 from djplatform.features.payments import service as payments
 from djplatform.features.profiles import service as profiles

@@ -14,8 +14,6 @@ from djplatform.ui import t
 from djplatform.ui.pages import Document
 from djplatform.ui.visit import Visit
 
-SCRIPT = "/js/tip-1.js"
-
 
 def tip_document(page: TipPage, visit: Visit, *, status: int = 200, alert: str = "") -> Document:
     """The page of a DJ, with the form as it stands. `alert` says what went wrong outside it."""
@@ -30,12 +28,12 @@ def tip_document(page: TipPage, visit: Visit, *, status: int = 200, alert: str =
             visit,
             *_body(page, visit, alert),
             hero=hero(dj, visit),
-            footer="" if page.closed_text else _footer(),
+            footer="" if page.closed_text or not visit.known_host else _footer(),
         ),
         canonical=visit.url(path, visit.brand),
         image=visit.url(f"/art/stage-{dj.picture}-1600.webp", visit.brand),
         robots=None if visit.known_host else "noindex",
-        head=(rx.el.script(src=SCRIPT, defer=True),),
+        head=(rx.el.script(src=paths.SCRIPT, defer=True),),
         status=status,
         brand=visit.brand,
     )
