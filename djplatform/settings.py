@@ -132,6 +132,8 @@ class Settings(BaseSettings):
     resend_key: SecretStr = SecretStr("")
     resend_base: str = "https://api.resend.com"
     mail_from_domain: str = "mail.example.com"
+    contact_email: str = ""
+    """Where people write to us; empty means `help@` at the domain of our mails."""
     limit_login_account: Rate = "10 per 15 minutes"
     """Attempts to log in to one account, from wherever."""
     limit_login_address: Rate = "60 per 15 minutes"
@@ -153,6 +155,11 @@ class Settings(BaseSettings):
 
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     log_json: bool = True
+
+    @property
+    def contact_address(self) -> str:
+        """The address that pages name for questions."""
+        return self.contact_email or f"help@{self.mail_from_domain}"
 
     @property
     def link_port(self) -> int:

@@ -1,5 +1,16 @@
-// A help, not a need: without this file a button works amounts out, and the browser's menu prints.
+// A help, not a need: without this file a button works amounts out, the browser's menu prints, and
+// moments are said in UTC.
 (() => {
+  const sayLocally = () => {
+    for (const time of document.querySelectorAll("time[data-local]"))
+      time.textContent = new Date(time.dateTime).toLocaleString([], {
+        dateStyle: "medium",
+        timeStyle: "short",
+      });
+  };
+  sayLocally();
+  // The live part of a receipt was put in anew.
+  document.addEventListener("htmx:afterSettle", sayLocally);
   const line = document.querySelector("[data-quote]");
   const field = document.querySelector("[name=custom_amount]");
   const print = document.querySelector("[data-print]");
@@ -24,7 +35,9 @@
     timer = setTimeout(async () => {
       const mine = ++asked;
       const answer = await fetch(`${line.dataset.quote}?amount=${encodeURIComponent(field.value)}`);
-      if (mine !== asked || answer.status >= 500) return;
+      // Sentences come as HTML, failures as JSON, and a proxy's own page with a 5xx.
+      const sentence = answer.headers.get("content-type")?.startsWith("text/html");
+      if (mine !== asked || answer.status >= 500 || !sentence) return;
       line.innerHTML = await answer.text();
       if (answer.ok) mended();
     }, 250);

@@ -5,50 +5,51 @@ from html import escape
 
 from starlette.responses import HTMLResponse
 
+_LIGHT = """--bg:#f7f7f9;--card:#fff;--ink:#17171d;--soft:#5b5b68;--line:#e2e2ea;--edge:#c9c9d4;
+--accent:#17171d;--on-accent:#fff;--bad:#b3182f;--bad-bg:#fdecee;--good:#0b6b46;--good-bg:#e5f6ee"""
+_DARK = """--bg:#0e0e12;--card:#17171d;--ink:#f2f2f6;--soft:#a9a9b7;--line:#2b2b35;--edge:#454553;
+--accent:#f2f2f6;--on-accent:#17171d;--bad:#ff9aa6;--bad-bg:#3a1a20;--good:#7fdcb0;--good-bg:#12301f"""
 _CSS = """
-:root{color-scheme:light dark;--bg:#f6f6f9;--card:#fff;--ink:#1b1b24;--soft:#5b5b6b;--line:#d9d9e3;
---accent:#4b3fd1;--on-accent:#fff;--bad:#b3182f;--bad-bg:#fdecee;--good:#0b6b46;--good-bg:#e5f6ee}
-@media(prefers-color-scheme:dark){:root{--bg:#111116;--card:#1b1b22;--ink:#f1f1f6;--soft:#a9a9ba;
---line:#34343f;--accent:#a49bff;--on-accent:#14131f;--bad:#ff9aa6;--bad-bg:#3a1a20;--good:#7fdcb0;
---good-bg:#12301f}}
 *{box-sizing:border-box}
-body{margin:0;background:var(--bg);color:var(--ink);font:16px/1.5 system-ui,sans-serif}
+body{margin:0;background:var(--bg);color:var(--ink);font:16px/1.5 system-ui,sans-serif;
+-webkit-font-smoothing:antialiased}
 .bar{background:repeating-linear-gradient(-45deg,#f6c945 0 14px,#f2bd25 14px 28px);color:#2b2200;
 padding:.4rem 1rem;font-size:.8125rem;font-weight:600;text-align:center}
-main{max-width:30rem;margin:0 auto;padding:1.25rem 1rem 3rem;display:grid;gap:1rem}
-main.wide{max-width:52rem}
-h1{font-size:1.5rem;line-height:1.2;margin:0}h2{font-size:1.0625rem;margin:0}p{margin:0}
-.card{background:var(--card);border:1px solid var(--line);border-radius:14px;padding:1.125rem;
-display:grid;gap:.875rem}
-.soft{color:var(--soft)}.small{font-size:.875rem}.sum{font-size:2.25rem;font-weight:700;
-font-variant-numeric:tabular-nums;line-height:1.1}
+.bar a{color:inherit}
+main{max-width:30rem;margin:0 auto;padding:2rem 1.25rem 4rem;display:grid;gap:1.25rem}
+main.wide{max-width:46rem}
+h1{font-size:1.5rem;line-height:1.2;letter-spacing:-.02em;margin:0;text-wrap:balance}
+h2{font-size:1.0625rem;line-height:1.35;margin:0}p{margin:0}
+.card{background:var(--card);border:1px solid var(--line);border-radius:14px;padding:1.25rem;
+display:grid;gap:1rem;min-width:0}
+.soft{color:var(--soft)}.small{font-size:.8125rem}
 .row{display:flex;justify-content:space-between;gap:1rem;align-items:baseline}
 .two{display:grid;grid-template-columns:1fr 1fr;gap:.75rem}
-label{display:grid;gap:.3rem;font-size:.875rem;font-weight:600}
-input,select{font:inherit;font-weight:400;
-color:inherit;background:var(--bg);border:1px solid var(--line);
-border-radius:10px;padding:.625rem .75rem;min-height:44px;width:100%}
+label{display:grid;gap:.375rem;font-size:.8125rem;font-weight:600}
+input,select{font:inherit;font-size:1rem;font-weight:400;color:inherit;background:var(--card);
+border:1px solid var(--edge);border-radius:8px;padding:.625rem .75rem;min-height:44px;width:100%}
 input[aria-invalid=true]{border-color:var(--bad)}
-.choice{display:flex;gap:.625rem;align-items:center;font-weight:500;min-height:44px}
-.choice input{width:1.25rem;min-height:1.25rem;margin:0}
-button,.button{font:inherit;font-weight:650;border:0;border-radius:10px;padding:.75rem 1rem;
-min-height:48px;background:var(--accent);color:var(--on-accent);cursor:pointer;width:100%;
-text-align:center;text-decoration:none;display:block}
-.plain{background:transparent;color:var(--ink);border:1px solid var(--line)}
-.warn{background:transparent;color:var(--bad);border:1px solid currentColor}
-:focus-visible{outline:3px solid var(--accent);outline-offset:2px}
-a{color:var(--accent)}
+button,.button{font:inherit;font-weight:600;border:1px solid transparent;border-radius:10px;
+padding:.6875rem 1rem;min-height:48px;background:var(--accent);color:var(--on-accent);
+cursor:pointer;width:100%;text-align:center;text-decoration:none;display:block}
+.plain{background:transparent;color:var(--ink);border-color:var(--edge)}
+.warn{background:transparent;color:var(--bad);border-color:currentColor}
+:focus-visible{outline:2px solid var(--ink);outline-offset:2px}
+a{color:inherit;text-underline-offset:.2em;text-decoration-color:var(--edge)}
+a:hover{text-decoration-color:currentColor}
 .bad,.good{border-radius:10px;padding:.75rem .875rem}
 .bad{background:var(--bad-bg);color:var(--bad)}.good{background:var(--good-bg);color:var(--good)}
 .error{color:var(--bad);font-weight:500}
-.pill{border:1px solid var(--line);border-radius:99px;padding:.1rem .6rem;font-size:.8125rem}
+.pill{border:1px solid var(--edge);border-radius:99px;padding:.1rem .6rem;font-size:.8125rem}
 table{border-collapse:collapse;width:100%;font-size:.875rem}
-td,th{text-align:left;padding:.35rem .5rem .35rem 0;border-top:1px solid var(--line)}
+td,th{text-align:left;padding:.5rem .75rem .5rem 0;border-top:1px solid var(--line);
+vertical-align:top}
 code,pre{font-family:ui-monospace,monospace;font-size:.875em;overflow-wrap:anywhere}
 pre{white-space:pre-wrap;margin:0}
-iframe{width:100%;height:32rem;border:1px solid var(--line);border-radius:10px;background:#fff}
-summary{cursor:pointer;font-weight:600;min-height:44px;align-content:center}
-ul.list{list-style:none;margin:0;padding:0;display:grid;gap:.5rem}
+iframe{width:100%;height:28rem;border:1px solid var(--line);border-radius:14px;background:#fff}
+ul.list{list-style:none;margin:0;padding:0;background:var(--card);border:1px solid var(--line);
+border-radius:14px;overflow:hidden}
+ul.list>li+li{border-top:1px solid var(--line)}
 """
 
 _HEADERS = {
@@ -61,19 +62,40 @@ _HEADERS = {
 
 
 def page(
-    title: str, *body: str, status: int = 200, wide: bool = False, extra_css: str = ""
+    title: str,
+    *body: str,
+    status: int = 200,
+    kind: str = "",
+    light: bool = False,
+    extra_css: str = "",
 ) -> HTMLResponse:
-    """A whole page; `body` is HTML that is already escaped."""
-    kind = ' class="wide"' if wide else ""
+    """A whole page; `body` is HTML that is already escaped.
+
+    Args:
+        title: For the browser's tab.
+        body: What stands in the page.
+        status: The answer's status.
+        kind: Class of the page's main part: `wide`, or one that `extra_css` knows.
+        light: The same in both modes, as hosted pages of vendors are.
+        extra_css: Rules of this page alone.
+
+    """
+    scheme = f":root{{color-scheme:light;{_LIGHT}}}"
+    if not light:
+        scheme = (
+            f":root{{color-scheme:light dark;{_LIGHT}}}"
+            f"@media(prefers-color-scheme:dark){{:root{{{_DARK}}}}}"
+        )
+    named = f' class="{kind}"' if kind else ""
     return HTMLResponse(
         f'<!doctype html><html lang="en"><head><meta charset="utf-8">'
         f'<meta name="viewport" content="width=device-width,initial-scale=1">'
         # An empty icon, or each page would ask for one that is not there.
         f'<link rel="icon" href="data:,"><meta name="robots" content="noindex">'
         f"<title>{escape(title)} · Sandbox</title>"
-        f"<style>{_CSS}{extra_css}</style></head><body>"
-        f'<div class="bar">Sandbox: no real money, no real mail</div>'
-        f"<main{kind}>{''.join(body)}</main></body></html>",
+        f"<style>{scheme}{_CSS}{extra_css}</style></head><body>"
+        f'<header class="bar"><a href="/">Sandbox</a>: no real money, no real mail</header>'
+        f"<main{named}>{''.join(body)}</main></body></html>",
         status,
         _HEADERS,
     )
@@ -119,9 +141,10 @@ def button(words: str, *, look: str = "", name: str = "", value: str = "") -> st
     return f'<button type="submit"{style}{names}>{escape(words)}</button>'
 
 
-def form(action: str, *body: str) -> str:
-    """A plain POST form."""
-    return f'<form method="post" action="{escape(action)}" class="card">{"".join(body)}</form>'
+def form(action: str, *body: str, name: str = "") -> str:
+    """A plain POST form; `name` is its id, for buttons that stand outside it."""
+    own = f' id="{name}"' if name else ""
+    return f'<form method="post" action="{escape(action)}" class="card"{own}>{"".join(body)}</form>'
 
 
 def table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:

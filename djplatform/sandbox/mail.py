@@ -1,6 +1,7 @@
 """The mail outbox: what the product has sent, for a person and for tests."""
 
 import re
+from datetime import datetime
 from html import escape
 
 from starlette.requests import Request
@@ -11,6 +12,16 @@ from djplatform.sandbox import look
 from djplatform.sandbox.core import Sandbox
 from djplatform.sandbox.store import Json
 
+_CSS = """
+.mail{position:relative;display:grid;grid-template-columns:2.25rem 1fr auto;gap:.875rem;
+padding:.875rem 1.125rem;align-items:start}
+.mail:hover{background:var(--bg)}
+.mail>div{min-width:0;overflow-wrap:anywhere}
+.mail a{font-weight:600;text-decoration:none}
+.mail a::after{content:"";position:absolute;inset:0}
+.mark{display:grid;place-items:center;width:2.25rem;height:2.25rem;border-radius:99px;
+background:var(--bg);border:1px solid var(--line);font-weight:600}
+"""
 _LINK = re.compile(r"https?://[^\s<>\"']+[^\s<>\"'.,;:!?)]")
 
 
@@ -34,22 +45,28 @@ def _bare(address: str) -> str:
 async def listing(request: Request) -> Response:
     """`GET /mail`: newest first; `?to=` filters."""
     found = await _all(request)
-    lines = [
-        f'<li class="card"><div class="row"><a href="/mail/{escape(mail["id"])}"><strong>'
-        f"{escape(mail['subject'])}</strong></a>"
-        f'<span class="soft small">{escape(mail["created_at"][:16].replace("T", " "))}</span></div>'
-        f'<p class="soft small">to {escape(", ".join(mail["to"]))} · from {escape(mail["from"])}'
-        "</p></li>"
-        for mail in found
-    ]
+    lines = "".join(_line(mail) for mail in found)
     body = (
-        f'<ul class="list">{"".join(lines)}</ul>'
-        if lines
-        else (
-            '<p class="soft">No mail yet. Sign up in the app and its confirmation arrives here.</p>'
-        )
+        f'<ul class="list">{lines}</ul>'
+        if found
+        else '<p class="soft">No mail yet. Sign up in the app and its confirmation comes here.</p>'
     )
-    return look.page("Mail outbox", "<h1>Mail outbox</h1>", body, wide=True)
+    return look.page("Mail outbox", "<h1>Mail outbox</h1>", body, kind="wide", extra_css=_CSS)
+
+
+def _line(mail: Json) -> str:
+    """One mail of the list; the whole line is the link."""
+    sender = mail["from"].partition(" <")[0]
+    return (
+        f'<li class="mail"><span class="mark" aria-hidden="true">{escape(sender[:1])}</span><div>'
+        f'<p><a href="/mail/{escape(mail["id"])}">{escape(mail["subject"])}</a></p>'
+        f'<p class="soft small">{escape(sender)} to {escape(", ".join(mail["to"]))}</p></div>'
+        f'<time class="soft small">{escape(_shown(mail["created_at"]))}</time></li>'
+    )
+
+
+def _shown(moment: str) -> str:
+    return f"{datetime.fromisoformat(moment):%d %b, %H:%M}"
 
 
 async def listing_json(request: Request) -> Response:
@@ -77,7 +94,7 @@ async def show(request: Request) -> Response:
         look.table((), heads),
         _html_view(mail.get("html") or ""),
         _text_view(mail.get("text") or ""),
-        wide=True,
+        kind="wide",
     )
 
 

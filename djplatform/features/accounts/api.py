@@ -19,6 +19,7 @@ from djplatform.core.limits import limits
 from djplatform.features.accounts import paths, rules, service
 from djplatform.features.accounts.dto import (
     AskMail,
+    BrandSeen,
     Client,
     LogIn,
     NewPassword,
@@ -54,6 +55,8 @@ def _route(method: str, *addresses: str) -> Callable[[Handler], Handler]:
         async def handle(request: Request) -> Response:
             visit = await current_visit(request)
             with use_language(visit.language):
+                if not visit.known_host:
+                    return await _elsewhere(request, visit)
                 return await handler(request, visit)
 
         for address in addresses:
@@ -63,6 +66,17 @@ def _route(method: str, *addresses: str) -> Callable[[Handler], Handler]:
         return handler
 
     return register
+
+
+async def _elsewhere(request: Request, visit: Visit) -> Response:
+    """On a host that nobody registered no form is shown, since none could be sent.
+
+    A link of a mail goes on with its token: its host may have been ours when it was sent.
+    """
+    real = _view(await service.main_brand())
+    query = f"?{request.url.query}" if request.url.query else ""
+    document = documents.not_connected(visit, real, visit.url(request.url.path + query, real))
+    return respond(document, visit, headers=_PRIVATE)
 
 
 async def _form(request: Request) -> Form:
@@ -356,8 +370,10 @@ async def authenticate(secret: str) -> Caller | None:
 async def resolve_host(host: str) -> BrandView | None:
     """The brand of a host, for the host table of the web process."""
     found = await service.brand_for_host(host)
-    if found is None:
-        return None
+    return _view(found) if found else None
+
+
+def _view(found: BrandSeen) -> BrandView:
     return BrandView(
         key=found.key,
         name=found.name,

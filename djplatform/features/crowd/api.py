@@ -1,6 +1,6 @@
 """Routes beside the documents: the form's POST, a quote while one types, the code as a picture."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from fastapi import APIRouter, Request
@@ -8,7 +8,6 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from starlette.datastructures import FormData
 
 from djplatform.core.errors import (
-    AppError,
     InvalidInput,
     TooManyAttempts,
     VendorRefused,
@@ -17,7 +16,7 @@ from djplatform.core.errors import (
 from djplatform.core.i18n import t, use_language
 from djplatform.core.limits import limits
 from djplatform.features.crowd import paths, rules, service
-from djplatform.features.crowd.dto import CheckoutLinks, GiveTip, TipForm
+from djplatform.features.crowd.dto import LOOK_AGAIN, QUOTE, CheckoutLinks, GiveTip, TipForm
 from djplatform.features.crowd.ui.links import own_brand, shared_link
 from djplatform.features.crowd.ui.look import checkout_look
 from djplatform.features.crowd.ui.qr_document import qr_svg
@@ -49,22 +48,31 @@ async def give_tip(request: Request, slug: str) -> Response:
     visit = await current_visit(request)
     with use_language(visit.language):
         fields = await request.form()
-        sent = _sent(visit, slug, fields)
-        if fields.get("step") == "quote":
-            return await _worked_out(sent)
-        try:
-            await limits.public_form(visit.device_id, visit.address)
-            return await _to_checkout(sent)
-        except InvalidInput as refused:
-            return await _again(sent, refused.status, errors=refused.fields)
-        except TooManyAttempts as refused:
-            waits = {"Retry-After": str(refused.retry_after)}
-            return await _again(sent, refused.status, refused.message, headers=waits)
-        except (VendorUnavailable, VendorRefused) as refused:
-            alert = t("The payment page did not open. Nothing was charged; please try again.")
-            return await _again(sent, refused.status, alert, headers={"Retry-After": "10"})
-        except (PaymentsClosed, service.FormUsedElsewhere) as refused:
-            return await _afresh(sent, refused)
+        return await _answer(_sent(visit, slug, fields), fields.get("step"))
+
+
+async def _answer(sent: Sent, step: object) -> Response:
+    """What a button of the form asked for; whatever fails, the form comes back as it was sent."""
+    try:
+        if step == QUOTE:
+            await service.quote_amount(sent.slug, sent.form.typed.amount_text)
+        if step in (QUOTE, LOOK_AGAIN):
+            return await _again(sent, 200)
+        await limits.public_form(sent.visit.device_id, sent.visit.address)
+        return await _to_checkout(sent)
+    except InvalidInput as refused:
+        return await _again(sent, refused.status, errors=refused.fields)
+    except TooManyAttempts as refused:
+        waits = {"Retry-After": str(refused.retry_after)}
+        return await _again(sent, refused.status, refused.message, headers=waits)
+    except (VendorUnavailable, VendorRefused) as refused:
+        alert = t("The payment page did not open. Nothing was charged; please try again.")
+        return await _again(sent, refused.status, alert, headers={"Retry-After": "10"})
+    except PaymentsClosed as refused:
+        return await _again(sent, refused.status, refused.message)
+    except service.FormUsedElsewhere as refused:
+        anew = replace(sent, form=TipForm(service.new_token(), sent.form.typed))
+        return await _again(anew, refused.status, refused.message)
 
 
 def _sent(visit: Visit, slug: str, fields: FormData) -> Sent:
@@ -110,16 +118,6 @@ async def _to_checkout(sent: Sent) -> Response:
     return response
 
 
-async def _worked_out(sent: Sent) -> Response:
-    """The form again, with what becomes of the typed amount: for those without the script."""
-    typed = sent.form.typed
-    try:
-        await service.quote_amount(sent.slug, typed.amount_text)
-    except InvalidInput as refused:
-        return await _again(sent, refused.status, errors=refused.fields)
-    return await _again(sent, 200)
-
-
 async def _again(
     sent: Sent,
     status: int,
@@ -128,19 +126,11 @@ async def _again(
     errors: dict[str, str] | None = None,
     headers: dict[str, str] | None = None,
 ) -> Response:
-    """The page with everything that was typed."""
+    """The page with everything that was typed, also when tips are closed by now."""
     form = TipForm(sent.form.token, sent.form.typed, errors or {})
     page = await service.tip_page(sent.slug, sent.visit.device_id, form=form)
     document = tip_document(page, sent.visit, status=status, alert=alert)
     return respond(document, sent.visit, headers={"Cache-Control": "no-store", **(headers or {})})
-
-
-async def _afresh(sent: Sent, refused: AppError) -> Response:
-    """The page with what was typed, but as a new tip."""
-    form = TipForm(service.new_token(), sent.form.typed)
-    page = await service.tip_page(sent.slug, sent.visit.device_id, form=form)
-    alert = "" if page.closed_text else refused.message
-    return respond(tip_document(page, sent.visit, status=refused.status, alert=alert), sent.visit)
 
 
 @router.get("/t/{slug}/quote")
@@ -153,6 +143,8 @@ async def quote(request: Request, slug: str, amount: str = "") -> HTMLResponse:
             offer = await service.quote_amount(slug, amount)
         except InvalidInput as refused:
             return HTMLResponse(escape(refused.fields["amount"]), refused.status)
+        except PaymentsClosed as refused:
+            return HTMLResponse(escape(refused.message), refused.status)
         return HTMLResponse(render_all(own_line(offer, dj.stage_name)))
 
 

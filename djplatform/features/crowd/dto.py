@@ -33,6 +33,9 @@ class GiveTip(BaseModel):
 
 CUSTOM = "custom"
 """Value of the amount field when the fan typed one."""
+QUOTE, LOOK_AGAIN = "quote", "look"
+"""Values of `step`, what a button asks for in place of the checkout: to work the typed amount out,
+or whether tips are open again."""
 
 
 class CheckoutLinks(BaseModel):
@@ -104,12 +107,31 @@ class Offer:
 
 
 @dataclass(frozen=True, slots=True)
+class TipPrice:
+    """What tips cost under a brand, for its front door."""
+
+    terms: str
+    """The fee in words: "3.5% + £0.30"."""
+    offers: tuple[Offer, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class TipForm:
     """The form as it stands: what was typed, and what is wrong with it."""
 
     token: str
     typed: GiveTip
     errors: dict[str, str] = field(default_factory=dict[str, str])
+
+
+@dataclass(frozen=True, slots=True)
+class EarlierTip:
+    """The last tip of the same device, said on a page that is opened anew."""
+
+    payment_id: UUID
+    amount: Money
+    paid: bool
+    """False while nothing was heard of its payment."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +146,12 @@ class TipPage:
     own: Offer | None
     """The amount that the fan typed, worked out."""
     form: TipForm
+    earlier: EarlierTip | None = None
+
+    @property
+    def closed_while_typing(self) -> bool:
+        """Whether somebody filled in the form and found tips closed when sending it."""
+        return bool(self.closed_text) and self.form.typed != GiveTip()
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +162,8 @@ class TipReceipt:
     tip_id: UUID
     payment_id: UUID
     status: TipStatus
+    replaced: bool
+    """Whether the fan began to pay for this tip anew, with another amount."""
     total: Money
     net: Money
     refunded: Money

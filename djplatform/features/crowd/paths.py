@@ -2,6 +2,9 @@
 
 from uuid import UUID
 
+SCRIPT = "/js/tip-1.js"
+"""The one script of the documents: a help, never a need."""
+
 
 def tip_page(slug: str) -> str:
     """The page where fans tip a DJ."""

@@ -17,7 +17,7 @@ def confirmation(event: ConfirmationAsked) -> Letter:
         subject=t("Confirm your e-mail for {brand}", brand=event.brand_name),
         greeting=t("Hello {name},", name=event.name),
         paragraphs=(
-            t("one step is left: confirm that this address is yours, and your account is ready."),
+            t("One step is left: confirm that this address is yours, and your account is ready."),
         ),
         button=t("Confirm my e-mail"),
         link=event.link,
@@ -35,7 +35,7 @@ def known_address(event: KnownAddressSignedUp) -> Letter:
         greeting=t("Hello {name},", name=event.name),
         paragraphs=(
             t(
-                "somebody, probably you, signed up at {brand} with this address. You have an "
+                "Somebody, probably you, signed up at {brand} with this address. You have an "
                 "account already, at {home}, and it works for both. Nothing was changed.",
                 brand=event.brand_name,
                 home=event.account_brand_name,
@@ -56,7 +56,7 @@ def reset(event: ResetAsked) -> Letter:
     return Letter(
         subject=t("Set a new password for {brand}", brand=event.brand_name),
         greeting=t("Hello {name},", name=event.name),
-        paragraphs=(t("here is the link to set a new password."),),
+        paragraphs=(t("Here is the link to set a new password."),),
         button=t("Set a new password"),
         link=event.link,
         closing=t(
@@ -73,7 +73,7 @@ def password_changed(event: PasswordChanged) -> Letter:
         greeting=t("Hello {name},", name=event.name),
         paragraphs=(
             t(
-                "the password of your {brand} account was just changed, and your other devices "
+                "The password of your {brand} account was just changed, and your other devices "
                 "were signed out.",
                 brand=event.brand_name,
             ),

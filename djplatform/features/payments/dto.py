@@ -2,10 +2,13 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from uuid import UUID
 
+from babel.numbers import format_percent
 from pydantic import BaseModel, ConfigDict, Field
 
+from djplatform.core.i18n import current_language, t
 from djplatform.core.money import AmountText, Money
 from djplatform.features.payments.rules import (
     BASIS,
@@ -89,6 +92,10 @@ class QuoteView:
     fee: Money
     net: Money
 
+    total_text = AmountText("total")
+    fee_text = AmountText("fee")
+    net_text = AmountText("net")
+
 
 @dataclass(frozen=True, slots=True)
 class Takings:
@@ -104,6 +111,31 @@ class Takings:
     gross_text = AmountText("gross")
     fee_text = AmountText("fee")
     net_text = AmountText("net")
+
+
+@dataclass(frozen=True, slots=True)
+class PriceList:
+    """What a brand charges whoever has agreed on nothing else."""
+
+    percent_bp: int
+    fixed: Money
+    least: Money
+    quotes: tuple[QuoteView, ...]
+
+    @property
+    def terms_text(self) -> str:
+        """The fee in words, ready to show: "3.5% + £0.30"."""
+        locale = current_language()
+        share = format_percent(
+            Decimal(self.percent_bp) / BASIS, locale=locale, decimal_quantization=False
+        )
+        parts = [share] if self.percent_bp else []
+        if self.fixed.minor or not parts:
+            parts.append(self.fixed.format(locale))
+        terms = " + ".join(parts)
+        if not self.least.minor:
+            return terms
+        return t("{terms}, at least {least}", terms=terms, least=self.least.format(locale))
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from djplatform.core.i18n import current_language, t
 from djplatform.features.crowd.dto import (
     NightTips,
     Offer,
+    TipPrice,
     TipSettingsView,
     TipsSummary,
     TipView,
@@ -92,6 +93,20 @@ class NightSumRow:
             tips.total_text,
             tips.net_text,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class FrontDoor:
+    """What a brand's front door says that no person wrote."""
+
+    price: TipPrice | None
+    """What tips cost here; None while the brand takes no payments."""
+    countries: int
+    """In how many of them a DJ can be paid."""
+    contact: str
+    """Where to write to."""
+    real_host: str
+    """The host to go to, when the visited one is not ours; else empty."""
 
 
 @dataclass(frozen=True, slots=True)

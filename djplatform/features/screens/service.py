@@ -25,6 +25,7 @@ from djplatform.features.screens.dto import (
     DashboardView,
     EarningsScreen,
     FanPageScreen,
+    FrontDoor,
     NightRow,
     NightSumRow,
     OfferRow,
@@ -47,6 +48,16 @@ OFFERS = crowd.PRESETS_MOST
 """Fields for offered amounts."""
 NEUTRAL = "neutral"
 PLATFORM_ADMIN = "platform_admin"
+
+
+async def front_door(brand: str, *, known_host: bool) -> FrontDoor:
+    """What the front door of a brand tells a stranger; opens its own units of work."""
+    return FrontDoor(
+        price=await crowd.brand_price(brand),
+        countries=len(payable_countries()),
+        contact=settings().contact_address,
+        real_host="" if known_host else (await accounts.main_brand()).host,
+    )
 
 
 @operation(Permission.CONSOLE_READ)

@@ -1,7 +1,6 @@
 """The hosted checkout: a page that a person pays on. Works without JavaScript."""
 
 import re
-from html import escape
 
 from starlette.datastructures import FormData
 from starlette.requests import Request
@@ -11,12 +10,9 @@ from djplatform.core import clock
 from djplatform.sandbox import look
 from djplatform.sandbox.core import Sandbox, seconds
 from djplatform.sandbox.store import Json, Rows
-from djplatform.sandbox.stripe import objects, payments, sessions
-from djplatform.sandbox.stripe.cards import CARDS, CardRefused, Fate, TestCard, read_card
-from djplatform.sandbox.stripe.sessions import shown
+from djplatform.sandbox.stripe import checkout_page, objects, payments, sessions
+from djplatform.sandbox.stripe.cards import CardRefused, Fate, TestCard, read_card
 
-_DEBIT_NAMES = {"us_bank_account": "Bank debit (ACH)", "sepa_debit": "SEPA debit",
-                "bacs_debit": "Bacs debit"}  # fmt: skip
 _DEFAULTS = {"number": "4242 4242 4242 4242", "expiry": "12 / 34", "cvc": "123", "name": "Test Fan",
              "email": "fan@example.com", "method": "card"}  # fmt: skip
 
@@ -40,8 +36,8 @@ async def show(request: Request) -> Response:
     if over := _over(session):
         return over
     if intent and intent["status"] == "requires_action":
-        return _challenge_page(session)
-    return _page(session, _typed(session, None))
+        return checkout_page.challenge(session)
+    return checkout_page.draw(session, _typed(session, None))
 
 
 async def _intent(rows: Rows, session: Json | None) -> Json | None:
@@ -84,7 +80,7 @@ async def pay(request: Request) -> Response:
 async def _try(sandbox: Sandbox, rows: Rows, session: Json, typed: dict[str, str]) -> Response:
     brand = sandbox.config.brands[session["_brand"]]
     if not re.fullmatch(r"[^@\s]+@[^@\s]+\.[^@\s]+", typed["email"]):
-        return _page(session, typed, field="email", error="Your email is incomplete.")
+        return checkout_page.draw(session, typed, field="email", error="Your email is incomplete.")
     payer = _payer(typed)
     if typed["method"] in session["payment_method_types"] and typed["method"] != "card":
         details = objects.debit_details(typed["method"])
@@ -93,11 +89,11 @@ async def _try(sandbox: Sandbox, rows: Rows, session: Json, typed: dict[str, str
     try:
         card = _card(typed)
     except CardRefused as refused:
-        return _page(session, typed, field=refused.field, error=refused.message)
+        return checkout_page.draw(session, typed, field=refused.field, error=refused.message)
     details = objects.card_details(card, _expiry(typed), challenged=card.fate is Fate.CHALLENGE)
     if card.fate is Fate.DECLINED:
         await payments.decline(rows, brand, session, details, card, payer)
-        return _page(session, typed, field="number", error=card.message)
+        return checkout_page.draw(session, typed, field="number", error=card.message)
     if card.fate is Fate.CHALLENGE:
         here = f"{sandbox.config.public_url}/checkout/{session['id']}/3ds"
         await payments.challenge(rows, session, details, payer, here)
@@ -139,7 +135,9 @@ async def answer_challenge(request: Request) -> Response:
             return _redirect(f"/checkout/{session['id']}")
         if not passed:
             await payments.fail_challenge(rows, session)
-            answer = _page(session, _typed(session, None), error=payments.AUTHENTICATION_FAILED)
+            answer = checkout_page.draw(
+                session, _typed(session, None), error=payments.AUTHENTICATION_FAILED
+            )
         else:
             brand = sandbox.config.brands[session["_brand"]]
             waiting = intent["_waiting"]
@@ -147,98 +145,3 @@ async def answer_challenge(request: Request) -> Response:
             answer = _redirect(_success_url(session))
     sandbox.wake.set()
     return answer
-
-
-def _brand_css(session: Json) -> str:
-    """The brand's colour as the page's accent; anything but `#rrggbb` is left out."""
-    color = str(session["branding_settings"]["button_color"])
-    if not re.fullmatch(r"#[0-9a-fA-F]{6}", color):
-        return ""
-    ink = look.readable_on(color)
-    return f".pay{{background:{color};color:{ink}}}.name{{border-left:6px solid {color}}}"
-
-
-def _summary(session: Json) -> str:
-    branding, line = session["branding_settings"], session["_line"]
-    amount = shown(session["amount_total"], session["currency"])
-    more = (
-        f'<p class="soft small">{escape(line["_description"])}</p>' if line["_description"] else ""
-    )
-    logo = (branding.get("logo") or {}).get("url")
-    mark = f'<img src="{escape(logo)}" alt="" height="32">' if logo else ""
-    return (
-        f'<p class="name" style="padding-left:.625rem;font-weight:650">{mark}'
-        f"{escape(branding['display_name'])}</p>"
-        f'<section class="card"><div class="row"><h1>{escape(line["description"])}</h1></div>{more}'
-        f'<p class="sum">{escape(amount)}</p></section>'
-    )
-
-
-def _page(session: Json, typed: dict[str, str], *, field: str = "", error: str = "") -> Response:
-    own = {name: error if name == field else "" for name in typed}
-    notice = f'<p class="bad" role="alert">{escape(error)}</p>' if error and not field else ""
-    amount = shown(session["amount_total"], session["currency"])
-    pay_button = f'<button type="submit" class="pay">Pay {escape(amount)}</button>'
-    return look.page(
-        f"Pay {session['branding_settings']['display_name']}",
-        _summary(session),
-        notice,
-        look.form(
-            f"/checkout/{session['id']}",
-            look.field("email", "Email", typed["email"], error=own["email"], kind="email",
-                       complete="email"),
-            _methods(session, typed),
-            look.field("number", "Card number", typed["number"], error=own["number"],
-                       complete="cc-number", mode="numeric"),
-            '<div class="two">',
-            look.field("expiry", "MM / YY", typed["expiry"], error=own["expiry"],
-                       complete="cc-exp"),
-            look.field("cvc", "Security code", typed["cvc"], error=own["cvc"], complete="cc-csc",
-                       mode="numeric"),
-            "</div>",
-            look.field("name", "Name on card", typed["name"], complete="cc-name"),
-            pay_button,
-        ),
-        f'<a href="{escape(session["cancel_url"])}">← Back to '
-        f"{escape(session['branding_settings']['display_name'])}</a>",
-        _help(),
-        status=402 if error else 200,
-        extra_css=_brand_css(session),
-    )  # fmt: skip
-
-
-def _methods(session: Json, typed: dict[str, str]) -> str:
-    names = {"card": "Card", **_DEBIT_NAMES}
-    choices = [
-        f'<label class="choice"><input type="radio" name="method" value="{method}"'
-        f"{' checked' if typed['method'] == method else ''}>{names[method]}</label>"
-        for method in session["payment_method_types"]
-    ]
-    return f"<div>{''.join(choices)}</div>"
-
-
-def _help() -> str:
-    rows = [(" ".join(re.findall(".{4}", card.number)), card.label) for card in CARDS]
-    return (
-        '<details class="card"><summary>Test cards</summary>'
-        + look.table(("Number", "What happens"), rows)
-        + '<p class="small soft">Any later date and any security code will do. A bank debit stays '
-        'pending until you decide among the <a href="/payments">pending payments</a>.'
-        "</p></details>"
-    )
-
-
-def _challenge_page(session: Json) -> Response:
-    complete = look.button("Complete authentication", name="answer", value="complete")
-    fail = look.button("Fail authentication", look="plain", name="answer", value="fail")
-    return look.page(
-        "3-D Secure",
-        _summary(session),
-        look.form(
-            f"/checkout/{session['id']}/3ds",
-            "<h2>Your bank asks: is it you?</h2>"
-            '<p class="soft">This is where your bank would send a code.</p>',
-            complete,
-            fail,
-        ),
-    )

@@ -35,6 +35,7 @@ from djplatform.ui.components.forms import (
 from djplatform.ui.components.frames import (
     Picture,
     auth_frame,
+    brand_link,
     brand_mark,
     document_frame,
     poster,
@@ -69,6 +70,7 @@ __all__ = [
     "amount_choice",
     "auth_frame",
     "avatar",
+    "brand_link",
     "brand_mark",
     "busy",
     "button",

@@ -50,7 +50,7 @@ def poster(
         words.insert(0, rx.el.p(above, class_name="text-small lg:text-body text-white/80"))
     if given(below):
         words.append(rx.el.div(below, class_name="mt-3 text-small lg:text-body text-white/80"))
-    head: list[rx.Component] = [_brand_link(visit, "text-lead")]
+    head: list[rx.Component] = [brand_link(visit)]
     if given(badge):
         head.append(_badge(badge))
     return rx.el.header(
@@ -81,7 +81,7 @@ def document_frame(
     if hero is None:
         return rx.el.div(
             rx.el.header(
-                _brand_link(visit, "text-lead"),
+                brand_link(visit),
                 class_name="px-5 pt-4 lg:px-12 lg:pt-8 w-full mx-auto max-w-[38rem]",
             ),
             rx.el.main(*body, end, id="main", class_name=join("group/sheet", SHEET)),
@@ -126,7 +126,7 @@ def auth_frame(
     return rx.el.div(
         rx.el.div(class_name="glow absolute inset-x-0 top-0 h-80", aria_hidden="true"),
         rx.el.header(
-            _brand_link(visit, "text-title"),
+            brand_link(visit, "text-title"),
             class_name="relative flex justify-center",
         ),
         rx.el.main(
@@ -141,7 +141,8 @@ def auth_frame(
     )
 
 
-def _brand_link(visit: Visit, size: str) -> rx.Component:
+def brand_link(visit: Visit, size: str = "text-lead") -> rx.Component:
+    """The brand's sign and name, which lead to its front door."""
     return rx.el.a(
         brand_mark(visit.brand.key),
         rx.el.span(visit.brand.name),

@@ -229,18 +229,3 @@ async def test_the_fans_page_hears_that_something_changed_and_nothing_else(
     [fragment] = kind.html(Event(channel, 1, sent["kind"], sent["payload"]))
     assert (fragment.name, fragment.html) == ("tip", "expired")
     assert kind.rows is None
-
-
-async def test_another_attempt_that_was_paid_counts_for_the_tip(night: Night) -> None:
-    """The fan changed the amount while the first checkout was being paid: both were given."""
-    first = await night.fan.tip(amount="5.00")
-    await night.stage.press_pay(first.headers["location"])
-    kept = await night.fan.form()
-    second = await night.fan.send(kept | {"amount": "20.00"})
-    await night.pay(second)
-    [tip] = night.rows("select status, paid_minor, net_minor from tips")
-    paid = night.rows(
-        "select coalesce(sum(total_minor), 0)::int s from payments where status = 'paid'"
-    )
-    assert tip["status"] == "paid"
-    assert tip["paid_minor"] == paid[0]["s"] == 2500

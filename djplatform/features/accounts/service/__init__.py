@@ -21,6 +21,7 @@ from djplatform.features.accounts.service.brands import (
     address,
     brand,
     brand_for_host,
+    main_brand,
     organization_by_slug,
     register_host,
 )
@@ -70,6 +71,7 @@ __all__ = [
     "fix_currency",
     "log_in",
     "log_out",
+    "main_brand",
     "members",
     "organization",
     "organization_by_slug",

@@ -7,6 +7,8 @@ from djplatform.features.accounts.dto import BrandSeen, OrganizationView
 from djplatform.features.accounts.repo import organizations as repo
 from djplatform.settings import settings
 
+NEUTRAL = "neutral"
+
 
 async def brand_for_host(host: str) -> BrandSeen | None:
     """The brand that a host (lower case, no port) shows; None when nobody registered it."""
@@ -17,6 +19,14 @@ async def brand_for_host(host: str) -> BrandSeen | None:
 async def brand(tx: Tx, key: str) -> BrandSeen | None:
     """A brand by its key."""
     return await repo.brand(tx, key)
+
+
+async def main_brand() -> BrandSeen:
+    """The platform's own brand, whose host is the way in from an address that is not ours."""
+    async with unit(Scope.public()) as tx:
+        found = await repo.brand(tx, NEUTRAL)
+    assert found is not None  # the first revision wrote it
+    return found
 
 
 async def organization_by_slug(tx: Tx, slug: str) -> OrganizationView | None:

@@ -19,6 +19,7 @@ from djplatform.ui.components import (
     text_link,
 )
 from djplatform.ui.components import field as text_field
+from djplatform.ui.hosts import BrandView
 from djplatform.ui.pages import Document
 from djplatform.ui.visit import Visit
 
@@ -294,6 +295,16 @@ def _organization(one: Held, next_path: str) -> rx.Component:
         hidden("next", next_path),
         button(one.name, type="submit", kind="secondary", size="lg", wide=True),
         action=paths.ORGANIZATIONS,
+    )
+
+
+def not_connected(visit: Visit, real: BrandView, link: str) -> Document:
+    """On an address that is not ours nothing can be sent; the way to the one that is."""
+    return _page(
+        visit,
+        t("This address is not connected to us"),
+        link_button(t("Open {host}", host=real.host), href=link, size="lg", wide=True),
+        lead=t("Nobody can log in or sign up here. {brand} has its own address.", brand=real.name),
     )
 
 

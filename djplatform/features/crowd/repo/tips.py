@@ -75,15 +75,11 @@ async def own(tx: Tx, organization_id: UUID, tip_id: UUID) -> OwnTip | None:
     return OwnTip(*row) if row else None
 
 
-async def own_unpaid(tx: Tx, organization_id: UUID, since: datetime) -> OwnTip | None:
-    """The guest's latest tip that was begun and not paid yet."""
+async def own_latest(tx: Tx, organization_id: UUID, since: datetime) -> OwnTip | None:
+    """The guest's latest tip, whatever became of it."""
     query = (
         select(*_OWN)
-        .where(
-            col(Tip.organization_id) == organization_id,
-            col(Tip.status) == "created",
-            col(Tip.created_at) >= since,
-        )
+        .where(col(Tip.organization_id) == organization_id, col(Tip.created_at) >= since)
         .order_by(col(Tip.created_at).desc())
         .limit(1)
     )

@@ -4,9 +4,7 @@ from djplatform.features.crowd.rules import PRESETS_MOST
 from djplatform.features.crowd.service.booth import list_tips, tips_by_night, tips_summary
 from djplatform.features.crowd.service.giving import (
     FormUsedElsewhere,
-    gave_tip,
     give_tip,
-    tip_receipt,
 )
 from djplatform.features.crowd.service.limits import (
     CurrencyUnknown,
@@ -23,11 +21,14 @@ from djplatform.features.crowd.service.page import (
     tip_of,
     tip_page,
 )
+from djplatform.features.crowd.service.prices import brand_price
+from djplatform.features.crowd.service.receipts import gave_tip, tip_receipt
 
 __all__ = [
     "PRESETS_MOST",
     "CurrencyUnknown",
     "FormUsedElsewhere",
+    "brand_price",
     "device_of_form",
     "gave_tip",
     "give_tip",

@@ -1,23 +1,33 @@
 """The page of a DJ as a fan meets it: who it is, what can be given, what was typed before."""
 
+from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
 
 from djplatform.core import clock
 from djplatform.core.db import Scope, Tx, unit
 from djplatform.core.errors import InvalidInput, NotFound
+from djplatform.core.i18n import t
 from djplatform.core.ids import new_id, parse_id
 from djplatform.core.money import Money
 from djplatform.core.signing import seal, sign, unsign
 from djplatform.features.accounts import service as accounts
 from djplatform.features.crowd import rules
-from djplatform.features.crowd.dto import CUSTOM, Dj, GiveTip, Offer, TipForm, TipPage
+from djplatform.features.crowd.dto import (
+    CUSTOM,
+    Dj,
+    EarlierTip,
+    GiveTip,
+    Offer,
+    TipForm,
+    TipPage,
+)
 from djplatform.features.crowd.repo import settings as settings_repo
 from djplatform.features.crowd.repo import tips
 from djplatform.features.crowd.repo.tips import OwnTip
 from djplatform.features.crowd.rules import TipLimits, TipStatus
 from djplatform.features.crowd.service.limits import limits_of, target_from
-from djplatform.features.crowd.service.prices import offers_of
+from djplatform.features.crowd.service.prices import KIND, offers_of
 from djplatform.features.events import service as events
 from djplatform.features.payments import service as payments
 from djplatform.features.profiles import service as profiles
@@ -107,41 +117,67 @@ async def tip_page(
         if not readiness.ready or limits is None:
             form = form or TipForm(new_token(), GiveTip())
             return TipPage(dj, readiness.payer_text, limits, (), None, form)
-        if form is None:
-            form = await _left_form(tx, dj, limits, again)
-        return await _open_page(tx, dj, limits, form)
+        if form is not None:
+            return await _open_page(tx, dj, limits, form)
+        if again is not None:
+            return await _open_page(tx, dj, limits, await _form_again(tx, dj, limits, again))
+        return await _fresh_page(tx, dj, limits)
 
 
-async def _left_form(tx: Tx, dj: Dj, limits: TipLimits, again: UUID | None) -> TipForm:
-    """What this device typed and has not paid, else an empty form with the second offer chosen."""
-    left = await _left_tip(tx, dj, again)
+def tips_closed(dj: Dj) -> payments.PaymentsClosed:
+    """Why nothing can be given to a DJ who has not said the country yet."""
+    return payments.PaymentsClosed(
+        t("{name} is not taking tips here yet. Please come back soon.", name=dj.stage_name)
+    )
+
+
+async def _fresh_page(tx: Tx, dj: Dj, limits: TipLimits) -> TipPage:
+    """A new form, so that it makes a tip of its own, and what the device's last one came to."""
+    since = clock.now() - KEEPS_FOR
+    last = await tips.own_latest(tx, dj.target.organization_id, since)
+    left = last if last and last.status == TipStatus.CREATED else None
+    page = await _open_page(tx, dj, limits, TipForm(new_token(), _typed(left, limits)))
+    return replace(page, earlier=await _earlier(tx, last)) if last else page
+
+
+async def _earlier(tx: Tx, tip: OwnTip) -> EarlierTip | None:
+    attempts = await payments.attempts(tx, KIND, tip.id)
+    if not attempts or tip.status in (TipStatus.EXPIRED, TipStatus.FAILED):
+        return None
+    return EarlierTip(attempts[0].id, tip.amount, paid=tip.status != TipStatus.CREATED)
+
+
+async def _form_again(tx: Tx, dj: Dj, limits: TipLimits, payment_id: UUID) -> TipForm:
+    """The form as the fan left it for a checkout; sent again, it goes on with the same tip."""
+    left = await _tip_of_payment(tx, dj, payment_id)
+    # A tip that was given is not offered again as if it had been lost.
+    if left is None or left.status in (TipStatus.PAID, TipStatus.PENDING):
+        return TipForm(new_token(), _typed(None, limits))
+    same = left.status == TipStatus.CREATED
+    return TipForm(sign(_TOKEN, str(left.id)) if same else new_token(), _typed(left, limits))
+
+
+async def _tip_of_payment(tx: Tx, dj: Dj, payment_id: UUID) -> OwnTip | None:
+    try:
+        payment = await payments.payment_status(tx, payment_id)
+    except NotFound:
+        return None
+    return await tips.own(tx, dj.target.organization_id, payment.subject_id)
+
+
+def _typed(left: OwnTip | None, limits: TipLimits) -> GiveTip:
+    """What was typed for a tip, else an empty form with the second offer chosen."""
     if left is None or left.currency != limits.currency:
         middle = limits.presets[min(1, len(limits.presets) - 1)]
-        return TipForm(new_token(), GiveTip(amount=middle.plain()))
+        return GiveTip(amount=middle.plain())
     offered = left.amount in limits.presets
-    typed = GiveTip(
+    return GiveTip(
         amount=left.amount.plain() if offered else CUSTOM,
         custom_amount="" if offered else left.amount.plain(),
         guest_name=left.guest_name,
         message=left.message,
         covers_fee=left.covers_fee,
     )
-    # The same token: sent again, it amends the tip instead of making a second one.
-    same = left.status == TipStatus.CREATED
-    return TipForm(sign(_TOKEN, str(left.id)) if same else new_token(), typed)
-
-
-async def _left_tip(tx: Tx, dj: Dj, again: UUID | None) -> OwnTip | None:
-    organization_id = dj.target.organization_id
-    if again is None:
-        return await tips.own_unpaid(tx, organization_id, clock.now() - KEEPS_FOR)
-    try:
-        payment = await payments.payment_status(tx, again)
-    except NotFound:
-        return None
-    left = await tips.own(tx, organization_id, payment.subject_id)
-    # A tip that was given is not offered again as if it had been lost.
-    return left if left and left.status not in (TipStatus.PAID, TipStatus.PENDING) else None
 
 
 async def _open_page(tx: Tx, dj: Dj, limits: TipLimits, form: TipForm) -> TipPage:
@@ -167,14 +203,15 @@ async def quote_amount(slug: str, amount: str) -> Offer:
     """What becomes of an amount that a fan is typing.
 
     Raises:
-        NotFound: no such DJ, or no tips are taken.
+        NotFound: no such DJ.
+        PaymentsClosed: the DJ takes no tips.
         InvalidInput: under `amount`.
     """
     dj = await public_dj(slug)
     async with unit(Scope.guest(dj.target.organization_id, new_id())) as tx:
         limits = await limits_of(tx, dj.target)
         if limits is None:
-            raise NotFound
+            raise tips_closed(dj)
         accepted = rules.check_amount(amount, limits)
         (offer,) = await offers_of(tx, dj.target.organization_id, [accepted])
     return offer

@@ -3,9 +3,11 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from djplatform.core.db import Tx
+from djplatform.core.db import Scope, Tx, unit
+from djplatform.core.ids import PLATFORM_ORGANIZATION, new_id
 from djplatform.core.money import Money
-from djplatform.features.crowd.dto import Offer
+from djplatform.features.crowd import rules
+from djplatform.features.crowd.dto import Offer, TipPrice
 from djplatform.features.payments import service as payments
 from djplatform.features.payments.dto import QuoteView
 
@@ -34,3 +36,17 @@ async def offers_of(tx: Tx, organization_id: UUID, amounts: Sequence[Money]) -> 
     """
     quotes = await payments.quote_payments(tx, organization_id, KIND, both_ways(amounts))
     return as_offers(amounts, quotes)
+
+
+async def brand_price(brand: str) -> TipPrice | None:
+    """What tips cost under a brand, shown on the amounts that are offered at first.
+
+    None while the brand takes no payments.
+    """
+    currency = payments.home_currency(brand)
+    if currency is None:
+        return None
+    amounts = rules.default_limits(payments.least_charge(currency)).presets
+    async with unit(Scope.guest(PLATFORM_ORGANIZATION, new_id())) as tx:
+        found = await payments.price_list(tx, brand, KIND, both_ways(amounts))
+    return TipPrice(found.terms_text, as_offers(amounts, found.quotes)) if found else None

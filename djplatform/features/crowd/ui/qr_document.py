@@ -6,7 +6,6 @@ from djplatform.features.crowd import paths
 from djplatform.features.crowd.dto import Dj
 from djplatform.features.crowd.ui.links import own_brand, shared_link
 from djplatform.features.crowd.ui.texts import isolated, person
-from djplatform.features.crowd.ui.tip_document import SCRIPT
 from djplatform.ui import components as c
 from djplatform.ui import icon, t
 from djplatform.ui.pages import Document
@@ -29,7 +28,7 @@ def qr_document(dj: Dj, visit: Visit) -> Document:
         ),
         canonical=visit.url(paths.qr_page(dj.target.slug), visit.brand),
         robots="noindex",
-        head=(rx.el.script(src=SCRIPT, defer=True),),
+        head=(rx.el.script(src=paths.SCRIPT, defer=True),),
         brand=visit.brand,
     )
 

@@ -48,6 +48,7 @@ def receipt_document(receipt: TipReceipt, visit: Visit) -> Document:
         ),
         canonical=visit.url(paths.tip_status(slug, receipt.payment_id), visit.brand),
         robots="noindex",
+        head=(rx.el.script(src=paths.SCRIPT, defer=True),),
         streams=() if receipt.final else (channel,),
         refresh=None if receipt.final else _seconds(receipt),
         brand=visit.brand,
@@ -86,18 +87,36 @@ def _words(receipt: TipReceipt) -> _Words:
                 "circle-alert",
                 "bad",
                 t("The payment did not go through"),
-                receipt.failure or t("Nothing was charged."),
+                _failure(receipt.failure),
+            )
+        case TipStatus.EXPIRED if receipt.replaced:
+            return _Words(
+                "clock",
+                "info",
+                t("You changed this tip"),
+                t("This checkout is closed, and nothing was charged on it."),
             )
         case TipStatus.EXPIRED:
             return _Words("clock", "warn", t("The checkout ran out"), t("Nothing was charged."))
 
 
+def _failure(said: str) -> str:
+    """What the processor said, and what the fan wants to know most."""
+    nothing = t("Nothing was charged.")
+    return said if nothing in said else f"{said} {nothing}".strip()
+
+
 def _live(receipt: TipReceipt, said: _Words) -> rx.Component:
-    """The part that changes; the script asks for it anew when the stream says so."""
+    """The part that changes; the script asks for it anew when the stream says so.
+
+    It cannot stay on an old state. The stream only says "look", so it does not matter that the
+    extension opens it anew, after a 503 for one, without what was said meanwhile: the slow
+    question catches that too. A question that fails swaps nothing and is put again, and what it
+    brings carries the next one, until the state is final.
+    """
     path = paths.tip_status(receipt.dj.target.slug, receipt.payment_id)
     asks = {
         "hx-get": path,
-        # The slow question catches what happened before the stream was open.
         "hx-trigger": f"sse:{paths.TIP_CHANGED}, every {_seconds(receipt)}s",
         "hx-select": f"#{_LIVE_ID}",
         "hx-swap": "outerHTML",
@@ -128,8 +147,7 @@ def _figures(receipt: TipReceipt) -> rx.Component:
         c.key_value(t("{name} gets", name=isolated(receipt.dj.stage_name)), money(receipt.net)),
     ]
     if receipt.paid_at:
-        when = _moment(receipt.paid_at)
-        lines.append(c.key_value(t("Paid"), t("{moment} UTC", moment=when)))
+        lines.append(c.key_value(t("Paid"), _moment(receipt.paid_at)))
     if receipt.refunded.minor:
         lines.append(c.key_value(t("Refunded to you"), money(receipt.refunded)))
     if receipt.message:
@@ -138,11 +156,15 @@ def _figures(receipt: TipReceipt) -> rx.Component:
     return c.key_values(*lines)
 
 
-def _moment(moment: datetime) -> str:
-    """With the month as a word: 11/12 is another day on the other side of the ocean."""
+def _moment(moment: datetime) -> rx.Component:
+    """In UTC, until the script says it by the reader's own clock.
+
+    With the month as a word: 11/12 is another day on the other side of the ocean.
+    """
     language = current_language()
     day = format_date(moment, "medium", locale=language)
-    return f"{day}, {format_time(moment, 'short', locale=language)}"
+    said = t("{moment} UTC", moment=f"{day}, {format_time(moment, 'short', locale=language)}")
+    return rx.el.time(said, date_time=moment.isoformat(), custom_attrs={"data-local": ""})
 
 
 def _next(receipt: TipReceipt) -> rx.Component:
@@ -155,7 +177,7 @@ def _next(receipt: TipReceipt) -> rx.Component:
             )
         case TipStatus.PENDING:
             return rx.fragment()
-        case TipStatus.CREATED:
+        case status if status is TipStatus.CREATED or receipt.replaced:
             return c.link_button(
                 t("Back to the form"), href=again, kind="secondary", size="lg", wide=True
             )
@@ -165,7 +187,7 @@ def _next(receipt: TipReceipt) -> rx.Component:
 
 def _help(receipt: TipReceipt, visit: Visit) -> rx.Component:
     """Whom to ask; the reference finds the payment."""
-    address = f"help@{settings().mail_from_domain}"
+    address = settings().contact_address
     return c.section(
         t("Is something wrong?"),
         rx.el.p(

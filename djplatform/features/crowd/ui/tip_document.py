@@ -3,16 +3,16 @@
 import reflex as rx
 
 from djplatform.features.crowd import paths
-from djplatform.features.crowd.dto import Dj, TipPage
+from djplatform.features.crowd.dto import Dj, EarlierTip, TipPage
+from djplatform.features.crowd.ui import quotes
 from djplatform.features.crowd.ui.links import own_brand
 from djplatform.features.crowd.ui.texts import isolated, person, words
+from djplatform.features.crowd.ui.tip_closed import closed
 from djplatform.features.crowd.ui.tip_form import tip_form
 from djplatform.ui import components as c
 from djplatform.ui import t
 from djplatform.ui.pages import Document
 from djplatform.ui.visit import Visit
-
-SCRIPT = "/js/tip-1.js"
 
 
 def tip_document(page: TipPage, visit: Visit, *, status: int = 200, alert: str = "") -> Document:
@@ -28,12 +28,12 @@ def tip_document(page: TipPage, visit: Visit, *, status: int = 200, alert: str =
             visit,
             *_body(page, visit, alert),
             hero=hero(dj, visit),
-            footer="" if page.closed_text else _footer(),
+            footer="" if page.closed_text or not visit.known_host else _footer(),
         ),
         canonical=visit.url(path, visit.brand),
         image=visit.url(f"/art/stage-{dj.picture}-1600.webp", visit.brand),
         robots=None if visit.known_host else "noindex",
-        head=(rx.el.script(src=SCRIPT, defer=True),),
+        head=(rx.el.script(src=paths.SCRIPT, defer=True),),
         status=status,
         brand=visit.brand,
     )
@@ -56,12 +56,14 @@ def hero(dj: Dj, visit: Visit) -> rx.Component:
 
 def _body(page: TipPage, visit: Visit, alert: str) -> list[rx.Component]:
     parts: list[rx.Component] = []
-    if alert:
+    if alert and not page.closed_text:
         parts.append(rx.el.div(c.notice(alert, tone="bad", live=True), class_name="mb-5"))
+    if page.earlier and visit.known_host:
+        parts.append(_earlier(page.earlier, page.dj))
     if not visit.known_host:
         parts.append(_elsewhere(page.dj, visit))
     elif page.closed_text or page.limits is None:
-        parts.append(_closed(page))
+        parts.append(closed(page))
     else:
         parts.append(tip_form(page, page.limits))
     if page.dj.bio:
@@ -70,8 +72,21 @@ def _body(page: TipPage, visit: Visit, alert: str) -> list[rx.Component]:
     return parts
 
 
-def _closed(page: TipPage) -> rx.Component:
-    return c.empty_state("heart", t("Tips are not open yet"), page.closed_text, heading=2)
+def _earlier(tip: EarlierTip, dj: Dj) -> rx.Component:
+    """Whoever comes back after a tip learns what became of it, and may give another."""
+    amount = quotes.money(tip.amount)
+    said = (
+        t("You have given {amount}.", amount=amount)
+        if tip.paid
+        else t("You began a tip of {amount}.", amount=amount)
+    )
+    link = c.text_link(
+        t("See your receipt") if tip.paid else t("See whether it is paid"),
+        href=paths.tip_status(dj.target.slug, tip.payment_id),
+    )
+    note = t("Below you can give another one.")
+    tone = "ok" if tip.paid else "info"
+    return rx.el.div(c.notice(said, note, tone=tone, action=link), class_name="mb-6")
 
 
 def _elsewhere(dj: Dj, visit: Visit) -> rx.Component:

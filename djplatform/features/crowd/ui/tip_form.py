@@ -5,7 +5,7 @@ from babel.numbers import get_currency_symbol
 
 from djplatform.core.i18n import current_language
 from djplatform.features.crowd import paths
-from djplatform.features.crowd.dto import CUSTOM, TipPage
+from djplatform.features.crowd.dto import CUSTOM, QUOTE, TipPage
 from djplatform.features.crowd.rules import TipLimits
 from djplatform.features.crowd.ui import quotes
 from djplatform.features.crowd.ui.texts import isolated
@@ -94,7 +94,7 @@ def _work_it_out(name: str) -> rx.Component:
             size="md",
             type="submit",
             name="step",
-            custom_attrs={"value": "quote", "data-work-it-out": ""},
+            custom_attrs={"value": QUOTE, "data-work-it-out": ""},
         )
     )
 

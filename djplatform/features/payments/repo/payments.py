@@ -129,6 +129,16 @@ async def latest_attempt(
     return _checkout(row) if row else None
 
 
+async def attempts(tx: Tx, organization_id: UUID, kind: str, subject_id: UUID) -> list[PaymentView]:
+    """The payments that were begun for a subject, the latest first; of the payer's own device."""
+    query = (
+        select(*_VIEW)
+        .where(P.organization_id == organization_id, P.kind == kind, P.subject_id == subject_id)
+        .order_by(P.attempt.desc())
+    )
+    return [view_of(row) for row in await tx.session.execute(query)]
+
+
 async def checkout(tx: Tx, organization_id: UUID, payment_id: UUID) -> Checkout | None:
     """A payment with its checkout; None for a foreign one and a missing one alike."""
     found = await tx.session.execute(

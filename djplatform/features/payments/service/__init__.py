@@ -2,6 +2,8 @@
 
 from djplatform.features.payments.service.asking import ask_processor, defer_asking
 from djplatform.features.payments.service.checkout import (
+    attempts,
+    checkout_complete,
     close_checkout,
     open_checkout,
     payment_status,
@@ -24,8 +26,10 @@ from djplatform.features.payments.service.operating import (
 )
 from djplatform.features.payments.service.pricing import (
     PaymentsClosed,
+    home_currency,
     least_charge,
     payment_readiness,
+    price_list,
     quote_payments,
 )
 from djplatform.features.payments.service.receiving import (
@@ -42,6 +46,8 @@ __all__ = [
     "account_status",
     "activate_fee_plan",
     "ask_processor",
+    "attempts",
+    "checkout_complete",
     "close_checkout",
     "defer_asking",
     "draft_fee_plan",
@@ -49,6 +55,7 @@ __all__ = [
     "events_in_need",
     "fee_plans",
     "handle_event",
+    "home_currency",
     "kind_of",
     "least_charge",
     "onboarding_returned",
@@ -56,6 +63,7 @@ __all__ = [
     "payment_readiness",
     "payment_status",
     "platform_earnings",
+    "price_list",
     "quote_payments",
     "receive_webhook",
     "refresh_account",

@@ -4,13 +4,14 @@ The payer's own scope records the intent, the processor is called between two un
 the second one notes where to pay. Everything after that is told by webhooks.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from djplatform.core import clock
 from djplatform.core.db import Scope, Tx, unit
-from djplatform.core.errors import Conflict, NotFound, SignInRequired
+from djplatform.core.errors import Conflict, NotFound, SignInRequired, VendorUnavailable
 from djplatform.core.i18n import t
 from djplatform.core.ids import new_id
 from djplatform.core.jobs import defer
@@ -257,6 +258,30 @@ def _order(found: Checkout) -> CheckoutOrder:
         ),
         metadata={"payment_id": str(view.id), "organization_id": str(view.organization_id)},
     )
+
+
+async def checkout_complete(organization_id: UUID, device_id: UUID, payment_id: UUID) -> bool:
+    """Whether the processor has the money of an open payment, and its event has yet to come.
+
+    Opens its own unit of work. While the processor does not answer, nothing is known: False.
+    """
+    async with unit(Scope.guest(organization_id, device_id)) as tx:
+        found = await payments.checkout(tx, organization_id, payment_id)
+    if found is None or found.checkout_id is None:
+        return False
+    if found.view.status is not PaymentStatus.CREATED:
+        return False
+    try:
+        session = await gateway.stripe(found.view.brand).retrieve_checkout(found.checkout_id)
+    except VendorUnavailable:
+        return False
+    return session.status == "complete"
+
+
+async def attempts(tx: Tx, kind: str, subject_id: UUID) -> Sequence[PaymentView]:
+    """What the payer's own device began to pay for a thing, the latest first; guest scope."""
+    organization_id, _ = _payer(tx)
+    return await payments.attempts(tx, organization_id, kind, subject_id)
 
 
 async def payment_status(tx: Tx, payment_id: UUID) -> PaymentView:

@@ -3,17 +3,21 @@
 from collections.abc import Sequence
 from uuid import UUID
 
+from babel.numbers import get_territory_currencies
+
 from djplatform.core import clock
 from djplatform.core.db import Tx
 from djplatform.core.errors import AppError, InvalidInput, NotFound
 from djplatform.core.i18n import t
+from djplatform.core.ids import PLATFORM_ORGANIZATION
 from djplatform.core.money import Money
 from djplatform.features.payments import rules
-from djplatform.features.payments.dto import QuoteView, Readiness
+from djplatform.features.payments.dto import PriceList, QuoteView, Readiness
 from djplatform.features.payments.repo import accounts
 from djplatform.features.payments.repo.accounts import Seller
-from djplatform.features.payments.rules import FeePlan, Quote, Sale, SourceType
+from djplatform.features.payments.rules import FeePlan, NoFeePlan, Quote, Sale, SourceType
 from djplatform.features.payments.service import gateway
+from djplatform.settings import settings
 from djplatform.vendors.errors import VendorOff
 
 
@@ -94,12 +98,45 @@ async def quote_payments(
     """
     seller = await seller_or_refuse(tx, organization_id)
     plans = await accounts.fee_plans(tx)
-    quotes: list[QuoteView] = []
-    for amount, covers_fee in wanted:
-        plan = rules.choose(plans, _sale(seller, kind, amount))
-        quoted = rules.quote(plan, amount, covers_fee=covers_fee)
-        quotes.append(QuoteView(quoted.total, quoted.fee, quoted.net))
-    return tuple(quotes)
+    return tuple(
+        _quoted(rules.choose(plans, _sale(seller, kind, amount)), amount, covers_fee=covers_fee)
+        for amount, covers_fee in wanted
+    )
+
+
+def home_currency(brand: str) -> str | None:
+    """The currency in which a brand names its prices; None while it takes no payments."""
+    account = settings().stripe.get(brand)
+    if account is None or not account.secret_key.get_secret_value():
+        return None
+    return get_territory_currencies(account.country)[0]
+
+
+async def price_list(
+    tx: Tx, brand: str, kind: str, wanted: Sequence[tuple[Money, bool]]
+) -> PriceList | None:
+    """What a brand charges whoever has agreed on nothing else; `wanted` as in `quote_payments`.
+
+    In the scope of a guest of the platform's own organization, and in one currency. None when no
+    plan says it.
+    """
+    first, _ = wanted[0]
+    anybody = Seller(PLATFORM_ORGANIZATION, brand, brand, country=None, currency=first.currency)
+    try:
+        plan, _ = await price(tx, anybody, kind, first, covers_fee=False)
+    except NoFeePlan:
+        return None
+    return PriceList(
+        plan.percent_bp,
+        Money(plan.fixed_minor, first.currency),
+        Money(plan.min_minor, first.currency),
+        tuple(_quoted(plan, amount, covers_fee=covered) for amount, covered in wanted),
+    )
+
+
+def _quoted(plan: FeePlan, amount: Money, *, covers_fee: bool) -> QuoteView:
+    quoted = rules.quote(plan, amount, covers_fee=covers_fee)
+    return QuoteView(quoted.total, quoted.fee, quoted.net)
 
 
 def least_charge(currency: str) -> Money:
