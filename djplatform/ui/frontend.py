@@ -2,6 +2,7 @@
 
 import fcntl
 import hashlib
+import json
 import logging
 import os
 import subprocess
@@ -88,11 +89,26 @@ def ensure_built(progress: Progress = log.info) -> bool:
         _stamp().unlink(missing_ok=True)
         # The sources as they were when the build began, the lock as the build left it.
         sources = _hash(_INPUTS)
-        _run_build(progress)
+        try:
+            _run_build(progress)
+        finally:
+            tidy_lock()
         _stamp().write_text(f"{sources} {_hash(_LOCKS)}")
     document_css.cache_clear()
     progress("The frontend is ready.")
     return True
+
+
+def tidy_lock() -> None:
+    """Write the committed `package.json` in one form: keys sorted, one on a line.
+
+    Reflex copies back what npm left, whose sections stand in another order after an install from
+    the lock than after an upgrade; a build must not make the checkout look changed.
+    """
+    package = ROOT / "reflex.lock" / "package.json"
+    if package.is_file():
+        tidy = json.dumps(json.loads(package.read_text()), indent=2, sort_keys=True) + "\n"
+        package.write_text(tidy)
 
 
 @lru_cache(maxsize=1)
