@@ -1,18 +1,17 @@
 """The compiled frontend: built once for what it was made from, then only read."""
 
-import fcntl
 import hashlib
 import json
 import logging
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import lru_cache
 from importlib.metadata import version
 from pathlib import Path
 
+from djplatform.core.file_lock import exclusive
 from djplatform.settings import ROOT
 
 log = logging.getLogger(__name__)
@@ -82,7 +81,11 @@ def ensure_built(progress: Progress = log.info) -> bool:
     """
     if is_built():
         return False
-    with _only_one(web_dir().with_suffix(".lock"), progress):
+    lock = web_dir().with_suffix(".lock")
+    lock.parent.mkdir(parents=True, exist_ok=True)
+    with exclusive(
+        lock, lambda: progress("Another process is building the frontend; waiting for it.")
+    ):
         if is_built():
             return False
         progress("Building the frontend; the first time takes about a minute.")
@@ -143,18 +146,6 @@ def _files(patterns: Iterable[str]) -> Iterator[Path]:
             relative = path.relative_to(ROOT).as_posix()
             if path.is_file() and not any(part in relative for part in _GENERATED):
                 yield path
-
-
-@contextmanager
-def _only_one(path: Path, progress: Progress) -> Generator[None]:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            progress("Another process is building the frontend; waiting for it.")
-            fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
 
 
 def _run_build(progress: Progress) -> None:

@@ -28,14 +28,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.browser)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def product() -> Iterator[Product]:
     """`djplatform up` with its demo people, in a folder of its own."""
     with temporary_product() as running:
         yield running
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def books(product: Product) -> Iterator[Books]:
     """Asks the product's database as its superuser, who sees past every policy."""
     server = embedded.start(product.data_dir)
