@@ -20,10 +20,14 @@ from djplatform.temporary import Product
 
 SIZES = {"phone": (390, 844), "desk": (1440, 900)}
 MODES = ("dark", "light")
-_TELL = "__policyViolation"
-_WATCH_POLICY = f"""
+_TELL, _PRESSED = "__policyViolation", "__pressed"
+_WATCH = f"""
 addEventListener("securitypolicyviolation", (event) =>
   window.{_TELL}(`${{event.violatedDirective}} refused ${{event.blockedURI}}`));
+addEventListener("pointerdown", (event) =>
+  window.{_PRESSED}(event.target.innerText || event.target.tagName), true);
+addEventListener("change", (event) =>
+  event.target.matches("select") && window.{_PRESSED}(event.target.value), true);
 """
 
 
@@ -40,6 +44,8 @@ class Watch:
     streamed: list[str] = field(default_factory=list)
     """Every event of every stream."""
     visited: list[str] = field(default_factory=list)
+    pressed: list[str] = field(default_factory=list)
+    """What was clicked or tapped, and each choice from a list."""
     forgiven: list[str] = field(default_factory=list)
     secrets: set[str] = field(default_factory=set)
     """What no frame may carry."""
@@ -161,5 +167,6 @@ async def arrive(
     watch = Watch()
     watch.over(context)
     await context.expose_function(_TELL, lambda text: watch.problems.append(text))
-    await context.add_init_script(_WATCH_POLICY)
+    await context.expose_function(_PRESSED, lambda what: watch.pressed.append(what))
+    await context.add_init_script(_WATCH)
     return Person(product, context, await context.new_page(), watch, brand, port or product.port)
