@@ -18,6 +18,8 @@ from playwright.async_api import (
 from djplatform.demo import PASSWORD
 from djplatform.temporary import Product
 
+PATIENCE_MS = 20_000
+"""How long a step, or an address that is opened, may take."""
 SIZES = {"phone": (390, 844), "desk": (1440, 900)}
 MODES = ("dark", "light")
 _TELL, _PRESSED = "__policyViolation", "__pressed"
@@ -163,7 +165,8 @@ async def arrive(
         locale="en-GB",
         timezone_id="Europe/London",
     )
-    context.set_default_timeout(20_000)
+    context.set_default_timeout(PATIENCE_MS)
+    context.set_default_navigation_timeout(PATIENCE_MS)
     watch = Watch()
     watch.over(context)
     await context.expose_function(_TELL, lambda text: watch.problems.append(text))

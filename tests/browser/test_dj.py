@@ -8,7 +8,7 @@ import pytest
 from playwright.async_api import expect
 
 from tests.browser.crowd import fill_in, pay, tip_button
-from tests.browser.person import Person
+from tests.browser.person import PATIENCE_MS, Person
 
 KIT = ("Kit Novak", "kit@example.com")
 ROBIN = ("Robin Vale", "robin@example.com")
@@ -52,7 +52,7 @@ async def read_mail(dj: Person, email: str) -> None:
 async def mailed_to(dj: Person, address: str) -> str:
     """The words of the only mail to an address, once it is there."""
     outbox = f"{dj.product.sandbox_url}/mail.json?to={address}"
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE_MS / 1_000):
         while True:
             answer = await dj.page.request.get(outbox)
             if mails := (await answer.json())["data"]:
