@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from djplatform.core.file_lock import exclusive
 from djplatform.settings import ROOT
 
 _NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -47,9 +48,9 @@ def _playwrights() -> Path | None:
 def _from_npm() -> Path:
     """Fetch the package into the checkout's cache; it unpacks a binary for servers without one."""
     folder = ROOT / ".cache" / "chromium"
-    if not (folder / "node_modules/@sparticuz/chromium").is_dir():
-        npm_install(folder, _PACKAGE)
-    unpacked = _run(["node", "-e", _UNPACK], folder)
+    npm_install(folder, _PACKAGE)
+    with exclusive(folder / "unpack.lock"):
+        unpacked = _run(["node", "-e", _UNPACK], folder)
     return Path(unpacked.strip().splitlines()[-1])
 
 
@@ -74,6 +75,16 @@ def _run(command: list[str], folder: Path) -> str:
 
 
 def npm_install(folder: Path, package: str) -> None:
-    """Install one package into a folder of its own, with the npm that we bring."""
+    """Let a folder of its own hold one package, such as `name@1.2.3`, by the npm that we bring.
+
+    Safe to call from several processes at once: the second waits and then finds it done.
+
+    Raises:
+        subprocess.CalledProcessError: npm could not fetch it; the next call tries again.
+    """
     folder.mkdir(parents=True, exist_ok=True)
-    _run(["npm", "install", "--no-audit", "--no-fund", package], folder)
+    installed = folder / "installed"
+    with exclusive(folder / "install.lock"):
+        if not installed.is_file() or installed.read_text() != package:
+            _run(["npm", "install", "--no-audit", "--no-fund", package], folder)
+            installed.write_text(package)

@@ -25,7 +25,11 @@ from djplatform.vendors.resend import live as resend_live
 from djplatform.vendors.stripe import live as stripe_live
 from djplatform.worker import connector, load_jobs
 
-pytest_plugins = ["tests.plugins.feature_table"]
+pytest_plugins = [
+    "tests.plugins.one_at_a_time",
+    "tests.plugins.feature_table",
+    "tests.plugins.page_speed",
+]
 
 SCOPE_KEY = "5c" * 32
 PASSWORDS = {login.name: "test" for login in LOGINS} | {OWNER: "test"}

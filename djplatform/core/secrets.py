@@ -4,12 +4,10 @@ They lie in `secrets.json` of the data directory, readable by its owner only. Ke
 are never in it: those come from the environment.
 """
 
-import fcntl
 import json
 import os
 import secrets as random
-from collections.abc import Generator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -17,6 +15,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from djplatform.core.db.roles import LOGINS, OWNER
+from djplatform.core.file_lock import exclusive
 from djplatform.settings import BRANDS
 
 FILE = "secrets.json"
@@ -79,7 +78,7 @@ def load_or_create(data_dir: Path) -> Secrets:
     Raises BrokenSecretsError when the file is there and cannot be understood.
     """
     data_dir.mkdir(parents=True, exist_ok=True)
-    with _alone(data_dir):
+    with exclusive(data_dir / "secrets.lock"):
         known = _read(data_dir / FILE)
         try:
             found = Secrets.model_validate(_merge(_fresh(), known))
@@ -199,13 +198,3 @@ def _write(path: Path, text: str) -> None:
         file.flush()
         os.fsync(file.fileno())
     draft.replace(path)
-
-
-@contextmanager
-def _alone(data_dir: Path) -> Generator[None]:
-    descriptor = os.open(data_dir / "secrets.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(descriptor)

@@ -5,6 +5,7 @@ import os
 import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from uuid import UUID
 
@@ -14,9 +15,9 @@ from psycopg.conninfo import make_conninfo
 from djplatform.core.db import embedded
 from djplatform.core.db.bootstrap import with_login
 from djplatform.core.db.roles import DATABASE
-from djplatform.core.secrets import Serving, environment, load_or_create
+from djplatform.core.secrets import load_or_create
 from djplatform.isolation.catalog import Connection, tenant_tables
-from djplatform.isolation.inventory import read_inventory
+from djplatform.isolation.inventory import Inventory, read_inventory
 from djplatform.isolation.leak import Leak
 from djplatform.isolation.people import CouldNotPrepare
 from djplatform.isolation.sql_attacks import Cast, attack_tables, attacks
@@ -65,8 +66,11 @@ def prove() -> dict[str, object]:
         CouldNotPrepare: the demo lacks what the attack needs.
     """
     _say("Starting a product of its own in a temporary folder")
-    with temporary_product(environment=WIDE_LIMITS) as product:
-        return attack(product)
+    with ThreadPoolExecutor(1) as pool:
+        # What there is to attack needs no database to be composed, only seconds.
+        composing = pool.submit(read_inventory, os.environ)
+        with temporary_product(environment=WIDE_LIMITS) as product:
+            return attack(product, composing.result())
 
 
 def _say(line: str) -> None:
@@ -74,7 +78,7 @@ def _say(line: str) -> None:
     print(line, file=sys.stderr, flush=True)
 
 
-def attack(product: Product) -> dict[str, object]:
+def attack(product: Product, inventory: Inventory) -> dict[str, object]:
     """Attack a product that exists for this alone.
 
     Raises:
@@ -85,10 +89,6 @@ def attack(product: Product) -> dict[str, object]:
     try:
         admin_url = make_conninfo(server.superuser_url, dbname=DATABASE)
         web_url = with_login(admin_url, "djp_web", secrets.passwords["djp_web"], DATABASE)
-        serving = Serving(product.data_dir, product.port, product.port + 1, sandbox=True)
-        inventory = read_inventory(
-            os.environ | environment(secrets, {"djp_web": web_url}, serving, "web")
-        )
         with psycopg.connect(admin_url, autocommit=True) as connection:
             refuse_strangers(connection)
             tenants = choose_tenants(connection)

@@ -1,7 +1,8 @@
 """Every route of the web process, by each method it declares, called with the victim's ids."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import product
 from typing import Any
 from urllib.parse import urljoin, urlsplit
@@ -13,7 +14,7 @@ from djplatform.forms import forms_of
 from djplatform.isolation.inventory import Route
 from djplatform.isolation.people import DEVICE
 from djplatform.isolation.reviewed import FIRST_VISIT_TOKEN, LOCKED_BY_ITSELF, OPEN_BY_DESIGN
-from djplatform.isolation.scene import Caller, Scene
+from djplatform.isolation.scene import Attack, Caller, Scene, Tried
 
 _WRITES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 _TOO_MANY = 429
@@ -49,17 +50,30 @@ async def attack_routes(scene: Scene) -> None:
     """Call everything as everybody, with guessed ids and with the victim's own forms."""
     async with scene.client() as client:
         requests = _guesses(scene) + await _own_forms(scene, client)
+        reads = [request for request in requests if request.route.method not in _WRITES]
+        writes = [request for request in requests if request.route.method in _WRITES]
         await scene.settle()
-        for request in requests:
-            callers = scene.programs if request.route.for_programs else scene.callers
-            for caller in filter(request.suits, callers):
-                await _try(scene, client, request, caller)
+        await scene.together(_by_all(scene, client, reads))
+        await scene.one_by_one(_by_all(scene, client, writes))
         await _control(scene, client)
 
 
-async def _try(scene: Scene, client: httpx.AsyncClient, request: Request, caller: Caller) -> None:
+def _by_all(scene: Scene, client: httpx.AsyncClient, requests: list[Request]) -> list[Attack]:
+    """Each request from everybody whom it suits."""
+    return [
+        partial(_try, scene, client, request, caller)
+        for request in requests
+        for caller in filter(
+            request.suits, scene.programs if request.route.for_programs else scene.callers
+        )
+    ]
+
+
+async def _try(
+    scene: Scene, client: httpx.AsyncClient, request: Request, caller: Caller
+) -> AsyncGenerator[Tried]:
     status, answer = await _send(scene, client, request, caller)
-    scene.judge(request.route.name, request.attack, caller, answer, request.sent)
+    yield Tried(request.route.name, request.attack, caller, answer, request.sent)
     path, ok = request.route.path, 200 <= status < 300
     if path in scene.inventory.consoles:
         # Whoever is signed in gets the empty shell; what fills it is the socket's to refuse.
@@ -94,7 +108,6 @@ async def _send(
         scene.found(request.route.name, request.attack, f"no answer ({type(error).__name__})")
         return 0, ""
     lines = [f"{name}: {value}" for name, value in response.headers.multi_items()]
-    client.cookies.clear()
     if response.status_code == _TOO_MANY and request.route.name not in LOCKED_BY_ITSELF:
         scene.found(request.route.name, request.attack, "was not tried: too many requests")
     return response.status_code, "\n".join([*lines, response.text])
@@ -144,7 +157,6 @@ async def _own_forms(scene: Scene, client: httpx.AsyncClient) -> list[Request]:
                 continue
             for path in scene.victim.fill(route.path):
                 page = await client.get(path, headers=scene.headers(await caller.fresh()))
-                client.cookies.clear()
                 for form in forms_of(page.text):
                     action = urlsplit(urljoin(path, form.action or path)).path
                     target = _route_of(scene, form.method.upper(), action)

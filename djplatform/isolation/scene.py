@@ -1,8 +1,9 @@
 """What all attacks over HTTP share: who attacks, where, and how each attempt is judged."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 
 import httpx
 
@@ -10,10 +11,11 @@ from djplatform.isolation.inventory import Inventory
 from djplatform.isolation.leak import Leak
 from djplatform.isolation.reviewed import allowed_places
 from djplatform.isolation.victim import Victim
-from djplatform.isolation.watch import Watch
+from djplatform.isolation.watch import Changes, Watch
 
 _QUIET_LOOKS = 4
-_LOOK_SECONDS = 0.25
+_LOOK_SECONDS = 0.15
+_SIDE_BY_SIDE = 16
 
 
 @dataclass(slots=True)
@@ -30,12 +32,31 @@ class Caller:
     """Nobody has signed in; whatever asks for a permission must refuse him."""
     renew: Callable[[], Awaitable[str]] | None = None
     """Gives a cookie that counts: an attack may have ended the session."""
+    _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def fresh(self) -> str:
         """The cookies for the next attempt."""
         if self.renew is not None:
-            self.cookie = await self.renew()
+            async with self._turn:
+                self.cookie = await self.renew()
         return self.cookie
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """One attempt that is over."""
+
+    where: str
+    attack: str
+    caller: Caller
+    answer: str
+    """Whatever it gave, as text."""
+    sent: str = ""
+    """What the attacker sent himself, which may come back."""
+
+
+Attack = Callable[[], AsyncGenerator[Tried]]
+"""Something to be tried, and to be tried again; it tells of each attempt as soon as it is over."""
 
 
 @dataclass(slots=True)
@@ -66,9 +87,11 @@ class Scene:
         return f"http://{self.host}:{self.port}"
 
     def client(self) -> httpx.AsyncClient:
-        """A client without cookies of its own."""
+        """A client that keeps no cookie: what one caller is given, another must not bring."""
         return httpx.AsyncClient(
-            base_url=f"http://127.0.0.1:{self.port}", timeout=30, follow_redirects=False
+            base_url=f"http://127.0.0.1:{self.port}",
+            timeout=30,
+            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
         )
 
     def headers(self, cookie: str) -> dict[str, str]:
@@ -89,20 +112,60 @@ class Scene:
         if leak not in self.leaks:
             self.leaks.append(leak)
 
-    def judge(self, where: str, attack: str, caller: Caller, answer: str, sent: str = "") -> None:
-        """Count one attempt and look at what it gave and what it changed.
+    async def one_by_one(self, attacks: Sequence[Attack]) -> None:
+        """Try them one after the other; each may leave what is allowed where it was tried."""
+        for attack in attacks:
+            async for tried in attack():
+                self._read(tried)
+                self._blame(tried, self.watch.changes())
 
-        What the attacker sent himself may come back.
-        """
+    async def together(self, attacks: Sequence[Attack]) -> None:
+        """Try a few at a time, none of which may leave anything, and look after each few."""
+        for first in range(0, len(attacks), _SIDE_BY_SIDE):
+            few = attacks[first : first + _SIDE_BY_SIDE]
+            some = await asyncio.gather(*(_all_of(attack) for attack in few))
+            tried = [one for those in some for one in those]
+            for one in tried:
+                self._read(one)
+            changes = self.watch.changes()
+            if changes.lost or changes.gained:
+                await self._find_out(few, tried, changes)
+
+    async def _find_out(
+        self, few: Sequence[Attack], tried: Sequence[Tried], changes: Changes
+    ) -> None:
+        """Name the attempt that changes something when it is made alone; else all of them."""
+        self.watch.adopt()
+        culprits = [
+            self._blame(one, self.watch.changes()) for attack in few async for one in attack()
+        ]
+        if not any(culprits):
+            for one in tried:
+                self._blame(one, changes)
+
+    def _read(self, tried: Tried) -> None:
+        """Count an attempt, and look at what it gave."""
         self.attempts += 1
-        if not caller.may_read:
-            for place in self.secrets_in(answer, sent):
-                self.found(where, f"{caller.name}: {attack}", f"answered with {place}")
-        for change in self.watch.changes().beyond(allowed_places(where)):
-            self.found(where, f"{caller.name}: {attack}", change)
+        if not tried.caller.may_read:
+            for place in self.secrets_in(tried.answer, tried.sent):
+                self._note(tried, f"answered with {place}")
+
+    def _blame(self, tried: Tried, changes: Changes) -> bool:
+        """Whether an attempt is a leak by what it has changed."""
+        beyond = changes.beyond(allowed_places(tried.where))
+        for change in beyond:
+            self._note(tried, change)
+        return bool(beyond)
+
+    def _note(self, tried: Tried, what: str) -> None:
+        self.found(tried.where, f"{tried.caller.name}: {tried.attack}", what)
 
     def secrets_in(self, answer: str, sent: str = "") -> list[str]:
         """Where the secrets lie that a text contains."""
         return sorted(
             {p for text, p in self.secrets.items() if text in answer and text not in sent}
         )
+
+
+async def _all_of(attack: Attack) -> list[Tried]:
+    return [tried async for tried in attack()]

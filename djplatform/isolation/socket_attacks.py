@@ -1,12 +1,14 @@
 """Every event handler over the raw socket, and the victim's tab in a stranger's hands."""
 
 import asyncio
+from collections.abc import AsyncGenerator
+from functools import partial
 from typing import Any
 from uuid import uuid4
 
 from djplatform.isolation.inventory import Handler, filled, places
 from djplatform.isolation.raw_socket import SocketRefused, connected
-from djplatform.isolation.scene import Caller, Scene
+from djplatform.isolation.scene import Attack, Caller, Scene, Tried
 
 _ROOT = "reflex___state____state"
 _HYDRATE = f"{_ROOT}.hydrate"
@@ -15,7 +17,7 @@ _LOAD = f"{_ROOT}.reflex___state____on_load_internal_state.on_load_internal"
 _REDIRECT = '"_redirect"'
 _UPDATE = '["event"'
 _SOME_VARIABLES = 4
-_LOADING_SECONDS, _REFUSAL_SECONDS = 0.6, 0.15
+_LOADING_SECONDS, _REFUSAL_SECONDS = 0.6, 0.3
 """How long a page that opens may be silent before it counts as complete."""
 _NEVER = ("setvar", "reset", "_reset_client_storage", "get_state", "__init__", "no_such_handler")
 """Names that no page ever sends: the framework's own, inherited ones, and an invented one."""
@@ -25,29 +27,36 @@ async def attack_handlers(scene: Scene) -> None:
     """Call every handler, and names that are none, as everybody; then take over a tab."""
     await _control(scene)
     for caller in scene.callers:
-        for handler in scene.inventory.handlers:
-            await _call(scene, handler, caller)
-        for state, names in scene.inventory.states.items():
-            await _undeclared(scene, state, names, caller)
-        await _consoles(scene, caller)
+        await scene.together(
+            [
+                *(partial(_call, scene, handler, caller) for handler in scene.inventory.handlers),
+                *(
+                    partial(_undeclared, scene, state, names, caller)
+                    for state, names in scene.inventory.states.items()
+                ),
+                *_consoles(scene, caller),
+            ]
+        )
         if not caller.may_read:
             await _stolen_tabs(scene, caller)
     await scene.settle()
 
 
-async def _call(scene: Scene, handler: Handler, caller: Caller) -> None:
-    """One handler with everything that its arguments may mean, on a tab of its own."""
+async def _call(scene: Scene, handler: Handler, caller: Caller) -> AsyncGenerator[Tried]:
+    """One handler with everything that its arguments may mean, each time on a new tab."""
     forms = dict.fromkeys(handler.forms, scene.victim.everything())
     plain = [name for name in handler.arguments if name not in handler.forms]
     guarded = handler.declared not in ("public", "built-in")
     for values in scene.victim.combinations(plain):
         [answer] = await _events(scene, caller, [(handler.name, values | forms)]) or [""]
-        _judge(scene, handler.name, "called with the victim's ids", caller, answer, values)
+        yield _tried(handler.name, "called with the victim's ids", caller, answer, values)
         if guarded and caller.is_guest:
             _must_refuse(scene, handler.name, caller, answer)
 
 
-async def _undeclared(scene: Scene, state: str, names: tuple[str, ...], caller: Caller) -> None:
+async def _undeclared(
+    scene: Scene, state: str, names: tuple[str, ...], caller: Caller
+) -> AsyncGenerator[Tried]:
     """What no handler declares: `setvar` for each variable, setters, and inherited methods."""
     calls: list[tuple[str, dict[str, Any]]] = [(f"{state}.{name}", {}) for name in _NEVER]
     for name in names[:_SOME_VARIABLES]:
@@ -55,21 +64,27 @@ async def _undeclared(scene: Scene, state: str, names: tuple[str, ...], caller: 
         calls.append((f"{state}.setvar", {"var_name": name, "value": value}))
         calls.append((f"{state}.set_{name}", {"value": value}))
     # Names that are registered nowhere are not even answered.
-    answers = await _events(scene, caller, calls, patience=0.02)
+    answers = await _events(scene, caller, calls, patience=0.05)
     for (name, payload), answer in zip(calls, answers, strict=False):
-        _judge(scene, name, "called without a declaration", caller, answer, payload)
+        yield _tried(name, "called without a declaration", caller, answer, payload)
         _must_refuse(scene, name, caller, answer)
 
 
-async def _consoles(scene: Scene, caller: Caller) -> None:
+def _consoles(scene: Scene, caller: Caller) -> list[Attack]:
     """Open every console page at the victim's addresses."""
-    for console in scene.inventory.consoles:
-        for values in scene.victim.combinations(places(console)):
-            page = _page(filled(console, values), values)
-            answer = await _boot(scene, str(uuid4()), caller, page)
-            _judge(
-                scene, f"console {console}", "opened with the victim's ids", caller, answer, values
-            )
+    return [
+        partial(_console, scene, console, values, caller)
+        for console in scene.inventory.consoles
+        for values in scene.victim.combinations(places(console))
+    ]
+
+
+async def _console(
+    scene: Scene, console: str, values: dict[str, str], caller: Caller
+) -> AsyncGenerator[Tried]:
+    page = _page(filled(console, values), values)
+    answer = await _boot(scene, str(uuid4()), caller, page)
+    yield _tried(f"console {console}", "opened with the victim's ids", caller, answer, values)
 
 
 async def _stolen_tabs(scene: Scene, thief: Caller) -> None:
@@ -77,12 +92,19 @@ async def _stolen_tabs(scene: Scene, thief: Caller) -> None:
     tabs = [(str(uuid4()), *console) for console in _addresses(scene)]
     await asyncio.gather(*(_boot(scene, token, scene.owner, page) for token, _, page in tabs))
     await scene.settle()
-    for token, where, page in tabs:
-        calls = [(_HYDRATE, {}), (_LOAD, {}), (_HYDRATE, {})]
-        told = "\n".join(await _events(scene, thief, calls, token=token, page=page))
-        _judge(scene, where, "the victim's tab token", thief, told, page["query"])
-        told = await _boot(scene, token, thief, page)
-        _judge(scene, where, "the victim's tab token, at boot", thief, told, page["query"])
+    await scene.together(
+        [partial(_stolen_tab, scene, token, where, page, thief) for token, where, page in tabs]
+    )
+
+
+async def _stolen_tab(
+    scene: Scene, token: str, where: str, page: dict[str, Any], thief: Caller
+) -> AsyncGenerator[Tried]:
+    calls = [(_HYDRATE, {}), (_LOAD, {}), (_HYDRATE, {})]
+    told = "\n".join(await _events(scene, thief, calls, token=token, page=page))
+    yield _tried(where, "the victim's tab token", thief, told, page["query"])
+    told = await _boot(scene, token, thief, page)
+    yield _tried(where, "the victim's tab token, at boot", thief, told, page["query"])
 
 
 def _addresses(scene: Scene) -> list[tuple[str, dict[str, Any]]]:
@@ -104,10 +126,8 @@ async def _control(scene: Scene) -> None:
     await scene.settle()
 
 
-def _judge(
-    scene: Scene, where: str, attack: str, caller: Caller, answer: str, sent: dict[str, Any]
-) -> None:
-    scene.judge(_short(where), attack, caller, answer, " ".join(map(str, sent.values())))
+def _tried(where: str, attack: str, caller: Caller, answer: str, sent: dict[str, Any]) -> Tried:
+    return Tried(_short(where), attack, caller, answer, " ".join(map(str, sent.values())))
 
 
 def _must_refuse(scene: Scene, name: str, caller: Caller, answer: str) -> None:
@@ -141,6 +161,8 @@ async def _events(
             for name, payload in calls:
                 await socket.event(name, payload, page or _page("/", {}))
                 heard.append(await socket.answer(patience=patience))
+            if len(calls) > 1:  # what an impatient call has left behind is the last one's
+                heard[-1] += await socket.answer(patience=_REFUSAL_SECONDS)
     except SocketRefused:
         scene.found("event socket", caller.name, "was not tried: the handshake was refused")
     return heard

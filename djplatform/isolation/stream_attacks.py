@@ -1,13 +1,15 @@
 """Every channel of the victim at `/api/stream/{channel}`, in both renderings."""
 
 import asyncio
+from collections.abc import AsyncGenerator
 from contextlib import suppress
+from functools import partial
 
 import httpx
 from psycopg import sql
 
 from djplatform.isolation.catalog import Connection
-from djplatform.isolation.scene import Caller, Scene
+from djplatform.isolation.scene import Caller, Scene, Tried
 
 _FORMS = ("rows", "html")
 _LISTEN_SECONDS = 2.0
@@ -27,21 +29,27 @@ async def attack_streams(scene: Scene, published: list[str]) -> None:
     filled = [name for pattern in patterns for name in scene.victim.fill(pattern)]
     channels = list(dict.fromkeys([*published, *filled]))
     async with scene.client() as client:
-        for channel in channels:
-            for caller in scene.callers:
-                if not caller.may_read:
-                    await _try(scene, client, channel, caller)
+        strangers = [caller for caller in scene.callers if not caller.may_read]
+        await scene.together(
+            [
+                partial(_try, scene, client, channel, caller)
+                for channel in channels
+                for caller in strangers
+            ]
+        )
         await _control(scene, client, channels)
     await scene.settle()
 
 
-async def _try(scene: Scene, client: httpx.AsyncClient, channel: str, caller: Caller) -> None:
+async def _try(
+    scene: Scene, client: httpx.AsyncClient, channel: str, caller: Caller
+) -> AsyncGenerator[Tried]:
     where = f"stream {channel.partition(':')[0]}"
     own = [f"{pattern.partition(':')[0]}:{scene.other_organization}" for pattern in _own(scene)]
     for form in _FORMS:
         for asked in (channel, *(f"{mine},{channel}" for mine in own)):
             status, heard = await _listen(scene, client, asked, form, caller, position="0")
-            scene.judge(where, f"opened as {form}", caller, heard, asked)
+            yield Tried(where, f"opened as {form}", caller, heard, asked)
             if status == _OPEN:
                 scene.found(where, f"{caller.name}: opened as {form}", "the stream was opened")
 

@@ -118,9 +118,13 @@ class Watch:
         """Take what is there now for the victim's own; whether it had changed."""
         changes = self.changes()
         if changes.lost or changes.gained:
-            self._own = self._seen.copy()
+            self.adopt()
             return True
         return False
+
+    def adopt(self) -> None:
+        """Take what was there at the last look for the victim's own."""
+        self._own = self._seen.copy()
 
     def _now(self) -> list[tuple[object, ...]]:
         """Cheap: for each table how many rows there are, and which transaction wrote last."""

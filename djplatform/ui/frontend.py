@@ -1,17 +1,17 @@
 """The compiled frontend: built once for what it was made from, then only read."""
 
-import fcntl
 import hashlib
+import json
 import logging
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import lru_cache
 from importlib.metadata import version
 from pathlib import Path
 
+from djplatform.core.file_lock import exclusive
 from djplatform.settings import ROOT
 
 log = logging.getLogger(__name__)
@@ -81,18 +81,37 @@ def ensure_built(progress: Progress = log.info) -> bool:
     """
     if is_built():
         return False
-    with _only_one(web_dir().with_suffix(".lock"), progress):
+    lock = web_dir().with_suffix(".lock")
+    lock.parent.mkdir(parents=True, exist_ok=True)
+    with exclusive(
+        lock, lambda: progress("Another process is building the frontend; waiting for it.")
+    ):
         if is_built():
             return False
         progress("Building the frontend; the first time takes about a minute.")
         _stamp().unlink(missing_ok=True)
         # The sources as they were when the build began, the lock as the build left it.
         sources = _hash(_INPUTS)
-        _run_build(progress)
+        try:
+            _run_build(progress)
+        finally:
+            tidy_lock()
         _stamp().write_text(f"{sources} {_hash(_LOCKS)}")
     document_css.cache_clear()
     progress("The frontend is ready.")
     return True
+
+
+def tidy_lock() -> None:
+    """Write the committed `package.json` in one form: keys sorted, one on a line.
+
+    Reflex copies back what npm left, whose sections stand in another order after an install from
+    the lock than after an upgrade; a build must not make the checkout look changed.
+    """
+    package = ROOT / "reflex.lock" / "package.json"
+    if package.is_file():
+        tidy = json.dumps(json.loads(package.read_text()), indent=2, sort_keys=True) + "\n"
+        package.write_text(tidy)
 
 
 @lru_cache(maxsize=1)
@@ -127,18 +146,6 @@ def _files(patterns: Iterable[str]) -> Iterator[Path]:
             relative = path.relative_to(ROOT).as_posix()
             if path.is_file() and not any(part in relative for part in _GENERATED):
                 yield path
-
-
-@contextmanager
-def _only_one(path: Path, progress: Progress) -> Generator[None]:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            progress("Another process is building the frontend; waiting for it.")
-            fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
 
 
 def _run_build(progress: Progress) -> None:

@@ -5,6 +5,8 @@ import pytest
 from djplatform import benchmarks
 from djplatform.benchmarks import fanout, sockets, stream_clients
 
+pytestmark = pytest.mark.heavy
+
 
 @pytest.mark.feature(156)
 def test_two_thousand_streams_are_held_and_all_of_them_hear():

@@ -1,6 +1,9 @@
 """One whole product for all browser tests, people with phones and desks, and its books."""
 
+import asyncio
+import inspect
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from functools import wraps
 from pathlib import Path
 from typing import Any
 
@@ -13,29 +16,44 @@ from djplatform.browser import ARGUMENTS, chromium_path
 from djplatform.core.db import embedded
 from djplatform.core.db.roles import DATABASE
 from djplatform.temporary import Product, temporary_product
-from tests.browser.person import Person, arrive
+from tests.browser.person import PATIENCE_MS, Person, arrive
 
-expect.set_options(timeout=20_000)
+expect.set_options(timeout=PATIENCE_MS)
+TEST_SECONDS, CLOSE_SECONDS = 360, 30
+"""Playwright reads a page without a limit: it waits for one that never comes to rest."""
 
 Books = Callable[..., list[dict[str, Any]]]
 Somebody = Callable[..., Awaitable[Person]]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark everything here."""
+    """Mark everything here, and give it an end."""
     for item in items:
         if Path(__file__).parent in item.path.parents:
             item.add_marker(pytest.mark.browser)
+            if inspect.iscoroutinefunction(item.obj):
+                item.obj = limited(item.obj)
 
 
-@pytest.fixture(scope="session")
+def limited(test: Callable[..., Awaitable[None]]) -> Callable[..., Awaitable[None]]:
+    """The same test, which fails where it hangs."""
+
+    @wraps(test)
+    async def run(*given: Any, **named: Any) -> None:
+        async with asyncio.timeout(TEST_SECONDS):
+            await test(*given, **named)
+
+    return run
+
+
+@pytest.fixture(scope="package")
 def product() -> Iterator[Product]:
     """`djplatform up` with its demo people, in a folder of its own."""
     with temporary_product() as running:
         yield running
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def books(product: Product) -> Iterator[Books]:
     """Asks the product's database as its superuser, who sees past every policy."""
     server = embedded.start(product.data_dir)
@@ -71,8 +89,9 @@ async def somebody(browser: Browser, product: Product) -> AsyncIterator[Somebody
         return person
 
     yield come
-    for person in people:
-        await person.remember_secrets()
-        await person.context.close()
+    async with asyncio.timeout(CLOSE_SECONDS):
+        for person in people:
+            await person.remember_secrets()
+            await person.context.close()
     for person in people:
         person.watch.assert_quiet()

@@ -18,12 +18,18 @@ from playwright.async_api import (
 from djplatform.demo import PASSWORD
 from djplatform.temporary import Product
 
+PATIENCE_MS = 20_000
+"""How long a step, or an address that is opened, may take."""
 SIZES = {"phone": (390, 844), "desk": (1440, 900)}
 MODES = ("dark", "light")
-_TELL = "__policyViolation"
-_WATCH_POLICY = f"""
+_TELL, _PRESSED = "__policyViolation", "__pressed"
+_WATCH = f"""
 addEventListener("securitypolicyviolation", (event) =>
   window.{_TELL}(`${{event.violatedDirective}} refused ${{event.blockedURI}}`));
+addEventListener("pointerdown", (event) =>
+  window.{_PRESSED}(event.target.innerText || event.target.tagName), true);
+addEventListener("change", (event) =>
+  event.target.matches("select") && window.{_PRESSED}(event.target.value), true);
 """
 
 
@@ -40,6 +46,8 @@ class Watch:
     streamed: list[str] = field(default_factory=list)
     """Every event of every stream."""
     visited: list[str] = field(default_factory=list)
+    pressed: list[str] = field(default_factory=list)
+    """What was clicked or tapped, and each choice from a list."""
     forgiven: list[str] = field(default_factory=list)
     secrets: set[str] = field(default_factory=set)
     """What no frame may carry."""
@@ -157,9 +165,11 @@ async def arrive(
         locale="en-GB",
         timezone_id="Europe/London",
     )
-    context.set_default_timeout(20_000)
+    context.set_default_timeout(PATIENCE_MS)
+    context.set_default_navigation_timeout(PATIENCE_MS)
     watch = Watch()
     watch.over(context)
     await context.expose_function(_TELL, lambda text: watch.problems.append(text))
-    await context.add_init_script(_WATCH_POLICY)
+    await context.expose_function(_PRESSED, lambda what: watch.pressed.append(what))
+    await context.add_init_script(_WATCH)
     return Person(product, context, await context.new_page(), watch, brand, port or product.port)

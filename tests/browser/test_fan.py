@@ -20,7 +20,7 @@ async def assert_kept(fan: Person, *, amount: str, name: str, message: str) -> N
     await expect(page.get_by_label("Say something to")).to_have_value(message)
 
 
-@pytest.mark.feature("168", "B8", "390/browser")
+@pytest.mark.feature(168, 390, "B8/tip")
 async def test_a_fan_tips_comes_back_from_the_checkout_and_pays(somebody, books):
     fan = await somebody()
     page = fan.page
@@ -60,7 +60,7 @@ _BOOKED = """
     where source_id = %s"""
 
 
-@pytest.mark.feature("B8")
+@pytest.mark.feature("B8/tip")
 async def test_a_fan_covers_the_fee_and_the_ledger_says_the_same(somebody, books):
     fan = await somebody()
     page = fan.page

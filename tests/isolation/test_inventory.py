@@ -9,23 +9,23 @@ from djplatform.isolation.reviewed import BY_DESIGN, LOCKED_BY_ITSELF, OPEN_BY_D
 
 
 @pytest.fixture(scope="module")
-def product() -> Inventory:
+def inventory() -> Inventory:
     return read_inventory(os.environ)
 
 
 @pytest.mark.feature("B81/routes")
-def test_it_lists_the_routes_of_features_documents_and_consoles(product):
-    names = {route.name for route in product.routes}
+def test_it_lists_the_routes_of_features_documents_and_consoles(inventory):
+    names = {route.name for route in inventory.routes}
     assert {"GET /t/{slug}", "POST /t/{slug}", "POST /login", "GET /sitemap.xml"} <= names
-    assert Route("GET", "/t/{slug}/quote", ("amount",)) in product.routes
+    assert Route("GET", "/t/{slug}/quote", ("amount",)) in inventory.routes
     assert Route("GET", "/t/{slug}/tips/{payment}").places == ("slug", "payment")
-    assert {"/page", "/settings/team"} <= set(product.consoles)
-    assert set(product.consoles) <= {route.path for route in product.routes}
+    assert {"/page", "/settings/team"} <= set(inventory.consoles)
+    assert set(inventory.consoles) <= {route.path for route in inventory.routes}
 
 
 @pytest.mark.feature("B81/rest")
-def test_it_lists_the_operations_that_programs_call_with_what_they_take(product):
-    routes = {route.name: route for route in product.routes if route.for_programs}
+def test_it_lists_the_operations_that_programs_call_with_what_they_take(inventory):
+    routes = {route.name: route for route in inventory.routes if route.for_programs}
     assert len(routes) > 15
     change = routes["POST /api/v1/accounts/change_role"]
     assert (change.fields, change.needed) == (("member", "role"), ("member", "role"))
@@ -36,8 +36,8 @@ def test_it_lists_the_operations_that_programs_call_with_what_they_take(product)
 
 
 @pytest.mark.feature("B81/sockets")
-def test_it_lists_handlers_with_arguments_and_what_they_ask_for(product):
-    named = {h.name.rpartition("____")[2]: h for h in product.handlers}
+def test_it_lists_handlers_with_arguments_and_what_they_ask_for(inventory):
+    named = {h.name.rpartition("____")[2]: h for h in inventory.handlers}
     end_device = named["account_settings.end_device"]
     assert end_device.arguments == ("session_id",)
     assert end_device.declared == "account.self"
@@ -48,17 +48,17 @@ def test_it_lists_handlers_with_arguments_and_what_they_ask_for(product):
     assert named["state.hydrate"].declared == "built-in"
     assert isinstance(end_device, Handler)
     assert named["api_tokens.revoke_token"].arguments == ("api_token_id",)
-    assert "email" in product.states[end_device.name.rpartition(".")[0]]
+    assert "email" in inventory.states[end_device.name.rpartition(".")[0]]
 
 
 @pytest.mark.feature("147/attacked")
-def test_it_lists_the_channels(product):
-    assert {"tips:{organization}", "booth:{event}", "tip:{key}"} <= set(product.channels)
+def test_it_lists_the_channels(inventory):
+    assert {"tips:{organization}", "booth:{event}", "tip:{key}"} <= set(inventory.channels)
 
 
-def test_the_reviewed_list_names_routes_that_exist_and_says_why(product):
-    names = {route.name for route in product.routes}
-    paths = {route.path for route in product.routes}
+def test_the_reviewed_list_names_routes_that_exist_and_says_why(inventory):
+    names = {route.name for route in inventory.routes}
+    paths = {route.path for route in inventory.routes}
     assert {one.where for one in BY_DESIGN} | LOCKED_BY_ITSELF <= names
     assert set(OPEN_BY_DESIGN) <= paths
     assert all(len(one.reason) > 20 for one in BY_DESIGN)

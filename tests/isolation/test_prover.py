@@ -52,7 +52,7 @@ def test_the_report_counts_and_names():
     assert list(lines(leaky))[-1] == "LEAK GET /x: anonymous: answered 200"
 
 
-@pytest.mark.browser  # no browser, but a whole product as for one, and about a minute
+@pytest.mark.heavy
 @pytest.mark.feature("B81", 9, 10, "147/attacked", "27/attacked")
 def test_nothing_leaks_from_the_whole_product():
     found = prove()

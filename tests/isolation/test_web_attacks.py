@@ -217,6 +217,35 @@ async def test_a_viewer_may_read_but_not_write(ground, world):
     assert all(leak.attack.startswith("viewer") for leak in scene.leaks)
 
 
+@pytest.mark.feature("B81/routes")
+@pytest.mark.parametrize(
+    ("change", "table"),
+    [
+        ("update tips set updated_at = clock_timestamp()", "tips"),
+        ("delete from tip_settings", "tip_settings"),
+    ],
+    ids=["each time", "only once"],
+)
+async def test_a_read_that_changes_something_is_found_among_those_beside_it(
+    ground, world, change, table
+):
+    """Reads are tried side by side; what one changes again when it is alone is blamed on it."""
+
+    def careless(api: FastAPI, ground: Ground) -> None:
+        @api.get("/views/{tip}")
+        async def view(request: Request, tip: UUID) -> Response:
+            if ground.who(request) == ground.outsider:
+                ground.holds(change)
+            return PlainTextResponse("", 404)
+
+    async with site(ground, world.b, careless) as scene:
+        await attack_routes(scene)
+    what = f"1 rows of {table} changed or gone"
+    blamed = {leak.where for leak in scene.leaks if leak.what == what}
+    beside = set() if table == "tips" else {"GET /tips/{tip}"}
+    assert blamed == {"GET /views/{tip}"} | beside
+
+
 @pytest.mark.feature("27/consoles")
 async def test_a_console_that_opens_without_a_log_in_is_found(ground, world):
     def shell(api: FastAPI, ground: Ground) -> None:

@@ -93,7 +93,7 @@ def _use_sandbox(monkeypatch: pytest.MonkeyPatch, transport: httpx.AsyncBaseTran
     monkeypatch.setattr(notifications, "client", lambda: mail)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def product() -> Iterator[Running]:
     """A product of its own with the demo's people, shared by every test that breaks it."""
     with temporary_product(environment=WIDE_LIMITS) as found:

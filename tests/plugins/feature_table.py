@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.plugins.one_at_a_time import GROUP
+
 _PROPERTY = "feature_rows"
 
 
@@ -34,9 +36,10 @@ class FeatureTable:
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         rows = next((value for key, value in report.user_properties if key == _PROPERTY), [])
+        name = report.nodeid.removesuffix(f"@{GROUP}")  # which xdist adds
         for row in rows:
             tests = self.outcomes.setdefault(row, {})
-            tests[report.nodeid] = tests.get(report.nodeid, True) and report.passed
+            tests[name] = tests.get(name, True) and report.passed
 
     def pytest_sessionfinish(self) -> None:
         table = {

@@ -2,6 +2,7 @@
 
 import json
 import subprocess
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
@@ -111,6 +112,35 @@ def test_a_failed_build_is_tried_again(checkout, monkeypatch):
         with pytest.raises(FrontendBuildFailed):
             frontend.ensure_built(lambda _line: None)
     assert frontend.is_built() is False
+
+
+@pytest.mark.parametrize("status", [0, 1], ids=["a build", "a build that fails"])
+def test_a_build_leaves_the_committed_package_file_as_it_was(checkout, monkeypatch, status):
+    committed = (ROOT / "reflex.lock/package.json").read_bytes()
+    sections = json.loads(committed)
+    package = checkout / "reflex.lock/package.json"
+    package.parent.mkdir()
+    package.write_bytes(committed)
+
+    def rewrites_it(_progress):
+        # The same, as Reflex leaves it: on one line, in whatever order.
+        package.write_text(json.dumps(dict(reversed(sections.items()))))
+        if status:
+            raise FrontendBuildFailed("said")
+
+    monkeypatch.setattr(frontend, "_run_build", rewrites_it)
+    (checkout / ".web").mkdir()
+    with pytest.raises(FrontendBuildFailed) if status else nullcontext():
+        frontend.ensure_built(lambda _line: None)
+    assert package.read_bytes() == committed
+
+
+def test_another_version_in_the_package_file_is_kept(checkout):
+    package = checkout / "reflex.lock/package.json"
+    package.parent.mkdir()
+    package.write_text('{"type": "module", "dependencies": {"react": "^20.0.0"}}')
+    frontend.tidy_lock()
+    assert json.loads(package.read_text())["dependencies"] == {"react": "^20.0.0"}
 
 
 def test_the_stylesheet_of_documents_is_the_built_one(checkout, monkeypatch, caplog):

@@ -14,8 +14,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
@@ -25,6 +24,7 @@ import psycopg
 from djplatform.core.db import embedded_home
 from djplatform.core.db.embedded_home import EmbeddedServerError, Home
 from djplatform.core.db.embedded_process import clear_the_dead, postmaster, shut_down
+from djplatform.core.file_lock import exclusive
 
 __all__ = ["Embedded", "EmbeddedServerError", "remove", "running", "start", "stop"]
 
@@ -93,7 +93,7 @@ def start(
     home = embedded_home.find_home(data_dir)
     if test:
         _remove_forgotten()
-    with _locked(home.folder / "start.lock"):
+    with exclusive(home.folder / "start.lock"):
         if embedded_home.is_orphan(home, data_dir):
             shut_down(home.data)
             kept = embedded_home.set_aside(home)
@@ -298,13 +298,3 @@ def _last_words(log: Path) -> str:
 
 def _open_lock(path: Path) -> int:
     return os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
-
-
-@contextmanager
-def _locked(path: Path) -> Generator[None]:
-    descriptor = _open_lock(path)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(descriptor)
