@@ -30,7 +30,8 @@ def settings_frame(*body: Any, current: str) -> rx.Component:
             _tab(t("Account"), paths.ACCOUNT, current),
             _tab(t("Team"), paths.TEAM, current),
             aria_label=TITLE,
-            class_name="inline-flex gap-1 p-1 mb-5 -mt-1 rounded-md bg-sunken border border-line",
+            class_name="flex flex-wrap w-fit max-w-full gap-1 p-1 mb-5 -mt-1 rounded-md bg-sunken "
+            "border border-line",
         ),
         rx.el.div(*body, class_name="max-w-[60rem]"),
         current="settings",
@@ -46,8 +47,8 @@ def settings_part(title: Text, text: Text, *body: Child) -> rx.Component:
             rx.el.p(text, class_name="mt-1 text-small text-fg2"),
         ),
         rx.el.div(*body, class_name="min-w-0"),
-        class_name="grid gap-4 not-first:mt-8 lg:grid-cols-[17rem_1fr] lg:gap-8 lg:not-first:pt-8 "
-        "lg:not-first:border-t border-line",
+        class_name="grid grid-cols-1 gap-4 not-first:mt-8 lg:grid-cols-[17rem_1fr] lg:gap-8 "
+        "lg:not-first:pt-8 lg:not-first:border-t border-line",
     )
 
 
