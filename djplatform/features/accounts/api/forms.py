@@ -1,41 +1,33 @@
-"""Plain forms around a log-in, and what the composition root needs to know of sessions.
+"""Plain forms around a log-in.
 
 Every form works without JavaScript. The origin of a POST was checked at the door.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
-from uuid import UUID
 
 from fastapi import APIRouter
 from pydantic import SecretStr
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from djplatform.core.actor import Actor
 from djplatform.core.errors import AppError, InvalidInput, TooManyAttempts
 from djplatform.core.i18n import t, use_language
 from djplatform.core.ids import parse_id
 from djplatform.core.limits import limits
 from djplatform.features.accounts import paths, rules, service
+from djplatform.features.accounts.api.composition import brand_view
 from djplatform.features.accounts.dto import (
     AskMail,
-    BrandSeen,
     Client,
     LogIn,
     NewPassword,
     OpenedSession,
-    SessionView,
     SignUp,
 )
 from djplatform.features.accounts.ui import documents
 from djplatform.features.accounts.ui.documents import Typed
-from djplatform.rest.gate import Caller
 from djplatform.ui import session
-from djplatform.ui.console import Workplace
-from djplatform.ui.hosts import BrandView
 from djplatform.ui.pages import Document, respond
-from djplatform.ui.session import SignedIn
-from djplatform.ui.site import Site
 from djplatform.ui.visit import Visit, current_visit
 
 router = APIRouter()
@@ -73,7 +65,7 @@ async def _elsewhere(request: Request, visit: Visit) -> Response:
 
     A link of a mail goes on with its token: its host may have been ours when it was sent.
     """
-    real = _view(await service.main_brand())
+    real = brand_view(await service.main_brand())
     query = f"?{request.url.query}" if request.url.query else ""
     document = documents.not_connected(visit, real, visit.url(request.url.path + query, real))
     return respond(document, visit, headers=_PRIVATE)
@@ -336,70 +328,3 @@ async def choose_organization(request: Request, visit: Visit) -> Response:
 async def refused_page(_request: Request, visit: Visit) -> Response:
     """Say kindly that the role does not include it."""
     return respond(documents.refused(visit), visit)
-
-
-# --- what the composition root needs ---------------------------------------------------------
-
-
-class KeptSessions:
-    """The accounts feature as the place where sessions are kept."""
-
-    async def by_token(self, token: str) -> SignedIn | None:
-        """See `session.SessionSource`."""
-        return _signed(await service.session_by_token(token))
-
-    async def by_id(self, session_id: UUID) -> SignedIn | None:
-        """See `session.SessionSource`."""
-        return _signed(await service.session_by_id(session_id))
-
-    async def renew(self, token: str) -> str | None:
-        """See `session.SessionSource`."""
-        return await service.renew(token)
-
-
-def _signed(found: SessionView | None) -> SignedIn | None:
-    return SignedIn(found.session_id, found.actor, found.rotate) if found else None
-
-
-async def authenticate(secret: str) -> Caller | None:
-    """For whom a program calls that shows this API token, for the REST API."""
-    found = await service.api_caller(secret)
-    return Caller(found.token_id, found.actor) if found else None
-
-
-async def resolve_host(host: str) -> BrandView | None:
-    """The brand of a host, for the host table of the web process."""
-    found = await service.brand_for_host(host)
-    return _view(found) if found else None
-
-
-def _view(found: BrandSeen) -> BrandView:
-    return BrandView(
-        key=found.key,
-        name=found.name,
-        landing=found.landing,
-        host=found.host,
-        organization_id=found.organization_id,
-        from_name=found.from_name,
-    )
-
-
-async def describe_workplace(actor: Actor) -> Workplace:
-    """Who works where, for the frame around every console."""
-    found = await service.workplace(actor)
-    return Workplace(
-        person=found.person,
-        organization=found.organization,
-        brand=found.brand,
-        brand_name=found.brand_name,
-        landing=found.landing,
-    )
-
-
-def compose(site: Site) -> None:
-    """Say where sessions, API tokens and hosts come from, and who works where."""
-    session.configure(KeptSessions())
-    site.identify = session.identify
-    site.authenticate = authenticate
-    site.resolve_host = resolve_host
-    site.describe_workplace = describe_workplace
