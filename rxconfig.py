@@ -10,9 +10,10 @@ config = rx.Config(
     # The compiled address is `localhost`, so host, scheme and (by our plugin) port follow the page.
     api_url="http://localhost:8000",
     deploy_url=None,
-    # Nobody else's page may read an answer; our own pages are same-origin and need no entry.
-    # The event socket asks `djplatform.ui.hosts.allowed_origin` for each request.
-    cors_allowed_origins=["http://localhost:8000"],
+    # Nobody else's page may read an answer, and our own are of the same origin. This name no page
+    # can have (RFC 2606); the default is everybody. An empty list would switch the event socket's
+    # check off, if it did not ask `djplatform.ui.hosts.allowed_origin` for each request.
+    cors_allowed_origins=["https://nobody.invalid"],
     state_manager_mode=rx.constants.StateManagerMode.MEMORY,
     telemetry_enabled=False,
     show_built_with_reflex=False,

@@ -15,7 +15,7 @@ _LIMIT = 50_000
 _WIDTH = "document.documentElement.scrollWidth"
 _TOO_WIDE = """() => [...document.querySelectorAll("body *")]
   .filter((e) => e.getBoundingClientRect().right > innerWidth && !e.closest("[popover]"))
-  .map((e) => `${e.tagName} ${e.className} ${e.textContent.slice(0, 30)}`).slice(0, 6)"""
+  .map((e) => `${e.tagName} ${e.className} ${e.textContent.slice(0, 30)}`).slice(0, 20)"""
 
 DOCUMENTS = (
     ("tipjar", "/"),

@@ -76,6 +76,38 @@ async def test_it_becomes_ready_and_ends_on_sigterm(db, tmp_path):
     assert "test@" not in said.decode()
 
 
+async def test_nothing_of_the_framework_answers_but_the_socket(db, tmp_path):
+    """The composed application: its own routes, uploads, polling and CORS are not to be had."""
+    port = free_port()
+    client = httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}")
+    own, other = f"http://127.0.0.1:{port}", "http://localhost:8000"
+    asked = {"Access-Control-Request-Method": "POST"}
+    async with web_process(port, tmp_path) as process, client:
+        await asyncio.wait_for(ready(client, process), 60)
+        for path in ("/_event/?EIO=4&transport=polling", "/_upload", "/ping", "/_health"):
+            for method in ("GET", "POST", "PUT", "OPTIONS"):
+                answer = await client.request(method, path, headers={"Origin": own})
+                assert answer.status_code == 404, (method, path)
+                assert "x-content-type-options" in answer.headers
+        # The framework lets the origins of its configuration read everything, with cookies.
+        for origin in (other, own, "null", "https://evil.example"):
+            for method in ("GET", "OPTIONS"):
+                answer = await client.request(method, "/login", headers={"Origin": origin} | asked)
+                assert "access-control-allow-origin" not in answer.headers, origin
+        for origin, status in ((own, b"101"), (other, b"403"), ("null", b"403")):
+            reader, writer = await asyncio.open_connection("127.0.0.1", port)
+            writer.write(HANDSHAKE.format(port=port, origin=origin).encode())
+            assert (await asyncio.wait_for(reader.readline(), 10)).split()[1] == status
+            writer.close()
+
+
+HANDSHAKE = (
+    "GET /_event/?EIO=4&transport=websocket&token=a HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n"
+    "Origin: {origin}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+    "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+)
+
+
 async def test_open_sockets_do_not_keep_it_alive(db, tmp_path):
     """Joined to the namespace or not yet: the library alone would hold the process for ever."""
     port = free_port()

@@ -14,7 +14,9 @@ _BASE = (
     "inline-flex items-center justify-center gap-2 font-medium select-none whitespace-nowrap "
     "max-[20rem]:whitespace-normal "
     "transition-[background-color,border-color,filter,transform] active:scale-[.975] "
-    "disabled:opacity-45 disabled:pointer-events-none forced-colors:border"
+    "disabled:opacity-45 disabled:pointer-events-none forced-colors:border "
+    # On a page at 200 % the words go on below each other.
+    "max-[20rem]:whitespace-normal max-[20rem]:h-auto max-[20rem]:min-h-11 max-[20rem]:py-2"
 )
 # The radius belongs to the size: of two utilities for one property the stylesheet's order wins.
 _SIZE = {

@@ -118,8 +118,8 @@ def key_value(label: Text, value: Text) -> rx.Component:
     """A line of a receipt: what, and how much."""
     return rx.el.div(
         rx.el.dt(label, class_name="text-fg2"),
-        rx.el.dd(value, class_name="num font-medium text-right min-w-0 wrap-anywhere"),
-        class_name="flex items-baseline justify-between gap-4 py-2",
+        rx.el.dd(value, class_name="num font-medium text-right max-[20rem]:wrap-anywhere"),
+        class_name="flex items-baseline justify-between gap-x-4 py-2 max-[20rem]:flex-wrap",
     )
 
 

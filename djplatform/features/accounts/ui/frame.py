@@ -30,8 +30,8 @@ def settings_frame(*body: Any, current: str) -> rx.Component:
             _tab(t("Account"), paths.ACCOUNT, current),
             _tab(t("Team"), paths.TEAM, current),
             aria_label=TITLE,
-            class_name="flex flex-wrap w-fit max-w-full gap-1 p-1 mb-5 -mt-1 rounded-md bg-sunken "
-            "border border-line",
+            class_name="inline-flex max-[20rem]:flex-wrap gap-1 p-1 mb-5 -mt-1 rounded-md "
+            "bg-sunken border border-line",
         ),
         rx.el.div(*body, class_name="max-w-[60rem]"),
         current="settings",

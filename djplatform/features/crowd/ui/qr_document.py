@@ -45,7 +45,7 @@ def _toolbar(path: str, slug: str) -> rx.Component:
                 hidden=True,
                 custom_attrs={"data-print": ""},
             ),
-            class_name="flex items-center gap-4",
+            class_name="flex flex-wrap items-center gap-4",
         ),
         class_name="flex items-center justify-between gap-4 min-h-14 px-5 mx-auto max-w-[42rem] "
         "print:hidden",

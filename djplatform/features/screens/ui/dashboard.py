@@ -62,7 +62,7 @@ def _loaded(feed: Live[LiveTip]) -> rx.Component:
                 rx.el.div(_nights(), class_name="max-lg:order-2"),
                 class_name="contents lg:flex lg:flex-col lg:gap-4 min-w-0",
             ),
-            class_name="grid gap-4 lg:grid-cols-[1.6fr_1fr] items-start",
+            class_name="grid gap-4 grid-cols-1 lg:grid-cols-[1.6fr_1fr] items-start",
         ),
         class_name="flex flex-col gap-4",
     )
@@ -108,7 +108,7 @@ def _figures(feed: Live[LiveTip]) -> rx.Component:
             class_name="max-sm:col-span-2",
         ),
         aria_label=t("What came in"),
-        class_name="grid gap-3 sm:gap-4 grid-cols-2 sm:grid-cols-3",
+        class_name="grid gap-3 sm:gap-4 grid-cols-2 max-[20rem]:grid-cols-1 sm:grid-cols-3",
     )
 
 
@@ -163,7 +163,7 @@ def _own_page() -> rx.Component:
         class_name="w-32 shrink-0 rounded-sm",
     )
     return c.card(
-        rx.el.div(code, _page_words(), class_name="flex items-center gap-4"),
+        rx.el.div(code, _page_words(), class_name="flex items-center gap-4 max-[20rem]:flex-wrap"),
         c.text_link(
             Dashboard.page,
             href=Dashboard.tip_page,
@@ -179,7 +179,7 @@ def _own_page() -> rx.Component:
                 reload=True,
             ),
             copy_button(Dashboard.page, t("Copy link"), t("Copied")),
-            class_name="grid grid-cols-2 gap-2.5 mt-2",
+            class_name="grid grid-cols-2 max-[20rem]:grid-cols-1 gap-2.5 mt-2",
         ),
         class_name="p-5",
     )

@@ -70,7 +70,7 @@ def earnings_page() -> rx.Component:
                 rx.el.div(
                     _payments(),
                     rx.el.div(_account(), _nights(), class_name="flex flex-col gap-4"),
-                    class_name="grid gap-4 lg:grid-cols-[1.8fr_1fr] items-start",
+                    class_name="grid gap-4 grid-cols-1 lg:grid-cols-[1.8fr_1fr] items-start",
                 ),
                 class_name="flex flex-col gap-4",
             ),
@@ -96,7 +96,7 @@ def _figures(totals: Any) -> rx.Component:
         ),
         aria_label=totals["currency"],
         key=totals["currency"],
-        class_name="grid gap-3 sm:gap-4 grid-cols-2 sm:grid-cols-3",
+        class_name="grid gap-3 sm:gap-4 grid-cols-2 max-[20rem]:grid-cols-1 sm:grid-cols-3",
     )
 
 
@@ -175,13 +175,13 @@ def _payment(payment: Any) -> rx.Component:
                 status,
                 class_name="flex items-center gap-3",
             ),
-            class_name=f"{_CELL} max-sm:col-span-3 max-sm:pr-5 sm:max-w-0 sm:w-full",
+            class_name=f"{_CELL} max-sm:col-span-full max-sm:pr-5 sm:max-w-0 sm:w-full",
         ),
         _figure(t("Gross"), payment["total"]),
         _figure(t("Fee"), payment["fee"], "text-fg2"),
         _figure(t("Net"), payment["net"], "font-semibold"),
         key=payment["id"],
-        class_name="max-sm:grid max-sm:grid-cols-3",
+        class_name="max-sm:grid max-sm:grid-cols-3 max-[20rem]:grid-cols-1",
         custom_attrs={"data-payment": payment["id"]},
     )
 

@@ -62,7 +62,8 @@ def _loaded() -> rx.Component:
             aria_label=t("Preview and address"),
             class_name="flex flex-col gap-4 lg:sticky lg:top-6",
         ),
-        class_name="grid gap-4 lg:gap-6 lg:grid-cols-[1fr_22rem] items-start max-w-[72rem]",
+        class_name="grid gap-4 grid-cols-1 lg:gap-6 lg:grid-cols-[1fr_22rem] items-start "
+        "max-w-[72rem]",
     )
 
 
