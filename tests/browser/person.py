@@ -99,6 +99,8 @@ class Person:
     watch: Watch
     brand: str
     port: int
+    scripts: bool = True
+    """Whether pages may run any."""
 
     def at(self, path: str, brand: str = "") -> str:
         """An address on the brand's host; `neutral` is 127.0.0.1 itself."""
@@ -162,4 +164,6 @@ async def arrive(
     watch.over(context)
     await context.expose_function(_TELL, lambda text: watch.problems.append(text))
     await context.add_init_script(_WATCH_POLICY)
-    return Person(product, context, await context.new_page(), watch, brand, port or product.port)
+    return Person(
+        product, context, await context.new_page(), watch, brand, port or product.port, java_script
+    )
