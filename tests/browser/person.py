@@ -107,6 +107,8 @@ class Person:
     watch: Watch
     brand: str
     port: int
+    scripts: bool = True
+    """Whether pages may run any."""
 
     def at(self, path: str, brand: str = "") -> str:
         """An address on the brand's host; `neutral` is 127.0.0.1 itself."""
@@ -172,4 +174,6 @@ async def arrive(
     await context.expose_function(_TELL, lambda text: watch.problems.append(text))
     await context.expose_function(_PRESSED, lambda what: watch.pressed.append(what))
     await context.add_init_script(_WATCH)
-    return Person(product, context, await context.new_page(), watch, brand, port or product.port)
+    return Person(
+        product, context, await context.new_page(), watch, brand, port or product.port, java_script
+    )

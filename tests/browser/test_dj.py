@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+from collections.abc import Awaitable, Callable
 from urllib.parse import urlsplit
 
 import pytest
@@ -13,6 +14,7 @@ from tests.browser.person import PATIENCE_MS, Person
 KIT = ("Kit Novak", "kit@example.com")
 ROBIN = ("Robin Vale", "robin@example.com")
 PASSWORD = "four words in a row"
+Look = Callable[[Person], Awaitable[None]]
 
 _BOOKED = """
     with entries as (
@@ -60,13 +62,18 @@ async def mailed_to(dj: Person, address: str) -> str:
                 return mail["text"]
 
 
-async def connect(dj: Person) -> None:
-    """Say the country, finish onboarding at the processor, and come back ready."""
+async def connect(dj: Person, look: Look | None = None) -> None:
+    """Say the country, finish onboarding at the processor, and come back ready.
+
+    `look` is called before the processor's page.
+    """
     page = dj.page
     await page.get_by_label("Country").select_option(label="United Kingdom")
     await page.get_by_role("button", name="Save country").click()
     await page.get_by_role("button", name="Connect payments").click()
     await expect(page).to_have_url(re.compile("/onboarding/visit/"))
+    if look is not None:
+        await look(dj)
     await page.get_by_role("button", name="Complete with test details").click()
     await expect(page).to_have_url(dj.at("/tipjar/dashboard"))
     await expect(page.get_by_role("region", name="First steps")).to_have_count(0)

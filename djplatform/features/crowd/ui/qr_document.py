@@ -24,7 +24,7 @@ def qr_document(dj: Dj, visit: Visit) -> Document:
         body=rx.el.div(
             _toolbar(path, dj.target.slug),
             _sheet(dj, visit, link),
-            class_name="min-h-dvh bg-bg text-fg print:min-h-0",
+            class_name="min-h-dvh bg-bg text-fg print:min-h-0 print:bg-white",
         ),
         canonical=visit.url(paths.qr_page(dj.target.slug), visit.brand),
         robots="noindex",
@@ -59,23 +59,28 @@ def _sheet(dj: Dj, visit: Visit, link: str) -> rx.Component:
             rx.el.p(visit.brand.name, class_name="text-lead font-semibold"),
             rx.el.h1(
                 t("Tip {name}", name=isolated(dj.stage_name)),
-                class_name="mt-6 text-display font-bold",
+                class_name="mt-6 text-display font-bold print:text-hero",
             ),
-            rx.el.p(t("Point your phone’s camera here."), class_name="mt-2 text-lead"),
+            rx.el.p(
+                t("Point your phone’s camera here."), class_name="mt-2 text-lead print:text-title"
+            ),
             c.qr(
                 link,
                 label=t("Code that leads to the page of {name}", name=isolated(dj.stage_name)),
-                class_name="mx-auto mt-6 w-full max-w-[24rem]",
+                class_name="mx-auto mt-6 w-full max-w-[24rem] print:max-w-[15cm]",
             ),
             rx.el.p(
-                person(link.split("://", 1)[1]), class_name="mt-4 text-lead font-medium break-all"
+                person(link.split("://", 1)[1]),
+                class_name="mt-4 text-lead font-medium break-all print:text-title",
             ),
             rx.el.p(t("Card, Apple Pay or Google Pay. No app, no account."), class_name="mt-2"),
-            class_name="px-8 py-10",
+            class_name="px-8 py-10 print:flex-1 print:flex print:flex-col print:justify-evenly",
         ),
         id="main",
         class_name="mx-auto max-w-[42rem] overflow-hidden rounded-md bg-white text-black "
-        "text-center print:rounded-none print:break-inside-avoid",
+        # On paper it fills the page, A4 as well as Letter, and never spills over to a second one.
+        "text-center print:rounded-none print:break-inside-avoid print:max-w-none print:flex "
+        "print:flex-col print:min-h-[92vh]",
     )
 
 
