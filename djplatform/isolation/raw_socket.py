@@ -24,7 +24,7 @@ NAMESPACE = "/_event"
 _PATIENCE = 10.0
 _HELLO = "0{"
 _PONG = f'42{NAMESPACE},["ping"'
-_UPDATE = f'42{NAMESPACE},["event"'
+UPDATE = f'42{NAMESPACE},["event"'
 
 
 class SocketRefused(Exception):
@@ -37,7 +37,8 @@ class RawSocket:
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._reader, self._writer = reader, writer
         self._protocol = WSConnection(ConnectionType.CLIENT)
-        self._frames: list[str] = []
+        self.frames: list[str] = []
+        """Every frame that arrived."""
         self._taken = 0
         self._news = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
@@ -65,7 +66,7 @@ class RawSocket:
         Not every call is answered; `patience` is for those, in seconds.
         """
         with suppress(TimeoutError):
-            await self.wait_for(_UPDATE, patience)
+            await self.wait_for(UPDATE, patience)
         # Whatever was sent before the echo of a ping has arrived with it.
         await self.send(f"42{NAMESPACE}," + json.dumps(["ping"]))
         with suppress(TimeoutError):
@@ -74,7 +75,7 @@ class RawSocket:
 
     def take(self) -> str:
         """Every frame since the last time."""
-        news, self._taken = self._frames[self._taken :], len(self._frames)
+        news, self._taken = self.frames[self._taken :], len(self.frames)
         return "\n".join(news)
 
     async def wait_for(self, beginning: str, seconds: float = _PATIENCE) -> None:
@@ -85,8 +86,32 @@ class RawSocket:
         """
         async with asyncio.timeout(seconds):
             while not self.closed:
-                if any(frame.startswith(beginning) for frame in self._frames[self._taken :]):
+                if any(frame.startswith(beginning) for frame in self.frames[self._taken :]):
                     return
+                self._news.clear()
+                await self._news.wait()
+
+    async def next_frame(self, beginning: str) -> str:
+        """The next frame that begins so, as `wait_for`; those before it count as taken.
+
+        Raises:
+            ConnectionResetError: the server has hung up, and there is none.
+        """
+        await self.wait_for(beginning)
+        for place in range(self._taken, len(self.frames)):
+            if self.frames[place].startswith(beginning):
+                self._taken = place + 1
+                return self.frames[place]
+        raise ConnectionResetError(beginning)
+
+    async def ended(self, seconds: float = _PATIENCE) -> None:
+        """Wait until the server has hung up.
+
+        Raises:
+            TimeoutError: it has not.
+        """
+        async with asyncio.timeout(seconds):
+            while not self.closed:
                 self._news.clear()
                 await self._news.wait()
 
@@ -122,7 +147,7 @@ class RawSocket:
             self.closed = True
         elif isinstance(event, TextMessage):
             frame = str(event.data)
-            self._frames.append(frame)
+            self.frames.append(frame)
             if frame == "2":  # Engine.IO's heartbeat
                 await self.send("3")
 

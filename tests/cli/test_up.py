@@ -16,17 +16,12 @@ from djplatform.cli import network
 from djplatform.cli.app import run
 from djplatform.cli.preparation import VARIABLES, running_on
 from djplatform.core.db import embedded
+from tests.serving import children, free_port
 
 START_SECONDS = 240
 """The first start on a machine also builds the frontend."""
 END_SECONDS = 10
 """What `up` promises."""
-
-
-def a_free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 @dataclass
@@ -36,18 +31,8 @@ class Up:
     data_dir: Path
 
     def children(self) -> dict[str, int]:
-        """The processes that it started, by their last word (web, worker, sandbox)."""
-        found = {}
-        for entry in Path("/proc").iterdir():
-            try:
-                stat = (entry / "stat").read_text().rpartition(")")[2].split()
-                words = (entry / "cmdline").read_bytes().split(b"\0")[:-1]
-            except OSError:
-                continue
-            # A process that is just dying has no words any more.
-            if int(stat[1]) == self.process.pid and stat[0] != "Z" and words:
-                found[words[-1].decode()] = int(entry.name)
-        return found
+        """The processes that it started."""
+        return children(self.process.pid)
 
     async def answers(self) -> bool:
         return await network.answers(self.port, "/healthz")
@@ -62,7 +47,7 @@ def alive(pid: int) -> bool:
 
 @pytest.fixture
 async def up(tmp_path: Path) -> AsyncIterator[Up]:
-    port, data_dir = a_free_port(), tmp_path / "data"
+    port, data_dir = free_port(), tmp_path / "data"
     words = ["up", "--port", str(port), "--data-dir", str(data_dir), "--no-demo"]
     process = await asyncio.create_subprocess_exec(
         sys.executable,
@@ -99,7 +84,7 @@ async def test_a_dead_process_comes_back_and_the_end_waits_for_no_stream(
     serving = running_on(up.data_dir)
     assert serving
     assert serving.port == up.port
-    assert run(["up", "--port", str(a_free_port()), "--data-dir", str(up.data_dir)]) == 1
+    assert run(["up", "--port", str(free_port()), "--data-dir", str(up.data_dir)]) == 1
     assert "running already" in capsys.readouterr().err
 
     reader, writer = await asyncio.open_connection("127.0.0.1", up.port)

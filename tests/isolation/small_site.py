@@ -1,8 +1,6 @@
 """A small web site over the test's database, sound or with one hole, for the attack to find."""
 
-import asyncio
 import json
-import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -12,8 +10,6 @@ import psycopg
 import reflex as rx
 from fastapi import FastAPI, Request
 from fastapi.responses import HTMLResponse, PlainTextResponse, Response, StreamingResponse
-from granian.constants import Interfaces
-from granian.server.embed import Server
 from reflex_base.environment import environment as reflex_environment
 from reflex_base.registry import RegistrationContext
 
@@ -27,8 +23,8 @@ from djplatform.isolation.watch import Watch, Watched
 from djplatform.ui import guard, reflex_seam
 from djplatform.ui.guard import action, current_actor, public_action
 from djplatform.ui.session import Sessions, SignedIn
+from tests.serving import HOST, free_port, serving
 
-HOST = "127.0.0.1"
 KINDS = ("owner", "outsider")
 
 
@@ -145,35 +141,6 @@ def make_scene(ground: Ground, port: int, inventory: Inventory, other: UUID) -> 
     )
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        return probe.getsockname()[1]
-
-
-@asynccontextmanager
-async def running(app, port: int) -> AsyncIterator[None]:
-    server = Server(app, port=port, interface=Interfaces.ASGI, log_enabled=False)
-    task = asyncio.create_task(server.serve())
-    try:
-        async with asyncio.timeout(10):
-            while not await _answers(port):
-                await asyncio.sleep(0.01)
-        yield
-    finally:
-        server.stop()
-        await task
-
-
-async def _answers(port: int) -> bool:
-    try:
-        _, writer = await asyncio.open_connection(HOST, port)
-    except ConnectionError:
-        return False
-    writer.close()
-    return True
-
-
 @asynccontextmanager
 async def site(ground: Ground, other: UUID, hole: Hole | None = None) -> AsyncIterator[Scene]:
     """The pages, with one more that is careless."""
@@ -185,14 +152,14 @@ async def site(ground: Ground, other: UUID, hole: Hole | None = None) -> AsyncIt
         channels=("tips:{organization}", "booth:{event}"),
     )
     port = free_port()
-    async with running(api, port):
+    async with serving(api, port):
         yield make_scene(ground, port, inventory, other)
 
 
 @asynccontextmanager
 async def refusing(port: int) -> AsyncIterator[None]:
     """A site without an event socket."""
-    async with running(FastAPI(), port):
+    async with serving(FastAPI(), port):
         yield
 
 
@@ -276,7 +243,7 @@ async def consoles(
             consoles=("/desk",),
         )
         port = free_port()
-        async with running(asgi, port):
+        async with serving(asgi, port):
             scene = make_scene(ground, port, inventory, other)
             for caller in (*scene.callers, scene.owner):
                 caller.cookie = caller.cookie.replace("who=", "sid=")

@@ -4,27 +4,13 @@ import psycopg
 import pytest
 
 from djplatform.isolation.planting import STEERING, plant_rows, plant_secrets
-from djplatform.isolation.sql_attacks import Cast, attack_tables
-
-
-@pytest.fixture
-def admin(db):
-    with psycopg.connect(db.url("postgres"), autocommit=True) as connection:
-        yield connection
+from djplatform.isolation.sql_attacks import attack_tables
 
 
 @pytest.mark.feature("B81/sql")
-def test_every_tenant_table_gets_a_row_and_holds_against_the_attack(db, world, admin):
+def test_every_tenant_table_gets_a_row_and_holds_against_the_attack(db, world, admin, cast):
     tables = plant_rows(admin, world.a)
     assert all(table.twin != "{}" for table in tables)
-    cast = Cast(
-        victim=world.a,
-        other=world.b,
-        owner=world.owner.user_id,
-        viewer=world.viewer.user_id,
-        outsider=world.outsider.user_id,
-        key=bytes.fromhex("5c" * 32),
-    )
     attacked, tried, leaks = attack_tables(db.url("postgres"), db.url("djp_web"), cast)
     assert [table.name for table in attacked] == [table.name for table in tables]
     assert tried >= 15 * len(attacked)

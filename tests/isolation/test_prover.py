@@ -1,6 +1,5 @@
 """The proof as a whole: whom it picks, what it refuses, what it reports."""
 
-import psycopg
 import pytest
 
 from djplatform.isolation.leak import Leak
@@ -14,12 +13,6 @@ from djplatform.isolation.prover import (
     report,
 )
 from djplatform.isolation.web_attacks import Result
-
-
-@pytest.fixture
-def admin(db):
-    with psycopg.connect(db.url("postgres"), autocommit=True) as connection:
-        yield connection
 
 
 def test_real_people_are_never_attacked(db, world, admin):

@@ -3,25 +3,17 @@
 import psycopg
 import pytest
 
-from djplatform.isolation.sql_attacks import Cast, attack_tables
+from djplatform.isolation.sql_attacks import attack_tables
 
 
-def run(db, world):
-    cast = Cast(
-        victim=world.a,
-        other=world.b,
-        owner=world.owner.user_id,
-        viewer=world.viewer.user_id,
-        outsider=world.outsider.user_id,
-        key=bytes.fromhex("5c" * 32),
-    )
+def run(db, cast):
     tables, tried, leaks = attack_tables(db.url("postgres"), db.url("djp_web"), cast)
     return tables, tried, [leak for leak in leaks if leak.attack != "seed"]
 
 
 @pytest.mark.feature("B81/sql", "10/sql")
-def test_no_attack_reads_or_changes_a_foreign_row(db, world) -> None:
-    tables, tried, leaks = run(db, world)
+def test_no_attack_reads_or_changes_a_foreign_row(db, cast) -> None:
+    tables, tried, leaks = run(db, cast)
     assert {"organizations", "memberships"} <= {table.name for table in tables}
     assert tried >= 15 * len(tables)
     assert leaks == []
@@ -51,11 +43,11 @@ HOLES = {
 
 @pytest.mark.feature("B81/sql")
 @pytest.mark.parametrize("hole", sorted(HOLES))
-def test_a_planted_hole_is_found(db, world, hole: str) -> None:
+def test_a_planted_hole_is_found(db, cast, hole: str) -> None:
     with psycopg.connect(db.url("postgres"), autocommit=True) as connection:
         connection.execute(HOLES[hole])
         try:
-            assert run(db, world)[2]
+            assert run(db, cast)[2]
         finally:
             connection.execute("alter role djp_web noinherit")
             connection.execute("revoke djp_system from djp_web")

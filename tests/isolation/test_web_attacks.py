@@ -13,7 +13,8 @@ from pydantic import BaseModel
 from djplatform.isolation.route_attacks import attack_routes
 from djplatform.isolation.socket_attacks import attack_handlers
 from djplatform.isolation.stream_attacks import attack_streams
-from tests.isolation.small_site import Ground, consoles, free_port, prepare, refusing, site
+from tests.isolation.small_site import Ground, consoles, prepare, refusing, site
+from tests.serving import free_port
 
 
 @pytest.fixture

@@ -6,11 +6,9 @@ from typing import Any
 import httpx
 import pytest
 from argon2 import PasswordHasher
-from starlette.staticfiles import StaticFiles
 
 from djplatform import registry
 from djplatform.core import crypto
-from djplatform.core.limits import limits
 from djplatform.core.secrets import Serving, load_or_create
 from djplatform.core.secrets import environment as told
 from djplatform.features.notifications import service as notifications
@@ -19,9 +17,7 @@ from djplatform.sandbox.app import make_app, make_sandbox
 from djplatform.sandbox.config import from_settings
 from djplatform.settings import settings
 from djplatform.temporary import temporary_product
-from djplatform.ui import console, session, visit
-from djplatform.ui.site import Site
-from djplatform.ui.web import make_api, protected
+from djplatform.ui.web import protected
 from djplatform.vendors.resend.live import ResendLive
 from djplatform.vendors.stripe.live import StripeLive
 from tests.contracts.contract import (
@@ -33,6 +29,7 @@ from tests.contracts.contract import (
     resend_contract,
     stripe_contract,
 )
+from tests.in_process import site_of
 from tests.journeys.books import assert_whole
 from tests.journeys.house import PORT, SANDBOX, SANDBOX_PORT, House, Ports, Recorder
 from tests.journeys.running import WIDE_LIMITS, Running
@@ -50,33 +47,23 @@ async def house(
     given = told(load_or_create(tmp_path), {}, serving, "tools")
     # The template database of the tests has its own key for scopes.
     environment(**{name: value for name, value in given.items() if name != "DJP_SCOPE_KEY"})
-    await limits.reset()
-    site = Site()
-    site.add(registry.features())
-    site.consoles.clear()  # their shells are compiled files; browser tests look at them
-    visit.configure(resolve_host=site.resolve_host, identify=site.identify)
-    console.configure(site.describe_workplace)
-    api = protected(make_api(site, StaticFiles(directory="/nonexistent", check_dir=False)))
-    web = httpx.ASGITransport(app=api, client=("203.0.113.9", 5000))
-    overheard = Overheard(web, stripe_contract())
-    sandbox = make_sandbox(from_settings(settings()), MemoryStore(), transport=overheard)
-    contracts = {"/stripe": stripe_contract()}
-    if has(RESEND):
-        contracts["/resend"] = resend_contract()
-    guard = Guarded(make_app(sandbox, by_itself=False), contracts)
-    recorder = Recorder(httpx.ASGITransport(app=guard))
-    _use_sandbox(monkeypatch, recorder)
-    found = House(
-        db, sandbox, Ports({PORT: web, SANDBOX_PORT: httpx.ASGITransport(app=guard)}), recorder,
-        drain,
-    )  # fmt: skip
-    yield found
-    for visitor in found.visitors:
-        await visitor.close()
-    session.configure(session._NoSessions())
-    visit.configure()
-    console.configure(None)
-    await limits.reset()
+    async with site_of(registry.features()) as api:
+        web = httpx.ASGITransport(app=protected(api), client=("203.0.113.9", 5000))
+        overheard = Overheard(web, stripe_contract())
+        sandbox = make_sandbox(from_settings(settings()), MemoryStore(), transport=overheard)
+        contracts = {"/stripe": stripe_contract()}
+        if has(RESEND):
+            contracts["/resend"] = resend_contract()
+        guard = Guarded(make_app(sandbox, by_itself=False), contracts)
+        recorder = Recorder(httpx.ASGITransport(app=guard))
+        _use_sandbox(monkeypatch, recorder)
+        found = House(
+            db, sandbox, Ports({PORT: web, SANDBOX_PORT: httpx.ASGITransport(app=guard)}), recorder,
+            drain,
+        )  # fmt: skip
+        yield found
+        for visitor in found.visitors:
+            await visitor.close()
     assert_none(guard.problems)
     assert_none(overheard.problems)
 

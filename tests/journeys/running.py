@@ -6,7 +6,6 @@ import signal
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -19,6 +18,7 @@ from djplatform.core.db.embedded_process import Postmaster, postmaster
 from djplatform.core.db.roles import DATABASE
 from djplatform.forms import Visitor
 from djplatform.temporary import Product
+from tests.serving import children
 
 WIDE_LIMITS = {
     "DJP_LIMIT_FORM_DEVICE": "10000 per minute",
@@ -57,18 +57,8 @@ class Running:
     # --- processes ---------------------------------------------------------------------------
 
     def children(self) -> dict[str, int]:
-        """The processes of the product by name: web, worker, sandbox."""
-        found = {}
-        for entry in Path("/proc").iterdir():
-            try:
-                stat = (entry / "stat").read_text().rpartition(")")[2].split()
-                words = (entry / "cmdline").read_bytes().split(b"\0")[:-1]
-            except OSError:
-                continue
-            # A process that is just dying has no words any more.
-            if int(stat[1]) == self.product.pid and stat[0] != "Z" and words:
-                found[words[-1].decode()] = int(entry.name)
-        return found
+        """The processes of the product by name."""
+        return children(self.product.pid)
 
     def kill(self, name: str) -> int:
         """Kill a process as a crash would; its supervisor is told by nobody."""

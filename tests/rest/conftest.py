@@ -5,16 +5,13 @@ from typing import Any
 
 import httpx
 import pytest
-from starlette.staticfiles import StaticFiles
 
 from djplatform import registry
 from djplatform.core.actor import Actor
-from djplatform.core.limits import limits
 from djplatform.features.accounts import service as accounts
 from djplatform.features.accounts.dto import CreateApiToken, IssuedApiToken
-from djplatform.ui import console, session, visit
-from djplatform.ui.site import Site
-from djplatform.ui.web import make_api, protected
+from djplatform.ui.web import protected
+from tests.in_process import site_of
 
 Program = Callable[..., httpx.AsyncClient]
 Issue = Callable[..., Awaitable[IssuedApiToken]]
@@ -23,20 +20,13 @@ Issue = Callable[..., Awaitable[IssuedApiToken]]
 @pytest.fixture
 async def program(db) -> AsyncIterator[Program]:
     """`program(secret)` is a program with that token; without one it shows none."""
-    await limits.reset()
-    site = Site()
-    site.add(registry.features())
-    site.consoles.clear()
-    visit.configure(resolve_host=site.resolve_host, identify=site.identify)
-    console.configure(site.describe_workplace)
-    app = protected(make_api(site, StaticFiles(directory="/nonexistent", check_dir=False)))
     clients: list[httpx.AsyncClient] = []
 
     def start(secret: str = "", address: str = "203.0.113.9", **more: Any) -> httpx.AsyncClient:
         headers = {"authorization": f"Bearer {secret}"} if secret else {}
         client = httpx.AsyncClient(
             transport=httpx.ASGITransport(
-                app=app, client=(address, 5000), raise_app_exceptions=False
+                app=protected(api), client=(address, 5000), raise_app_exceptions=False
             ),
             base_url="http://tipjar.localhost:8000/api/v1",
             headers=headers | more,
@@ -44,13 +34,10 @@ async def program(db) -> AsyncIterator[Program]:
         clients.append(client)
         return client
 
-    yield start
-    for client in clients:
-        await client.aclose()
-    session.configure(session._NoSessions())
-    visit.configure()
-    console.configure(None)
-    await limits.reset()
+    async with site_of(registry.features()) as api:
+        yield start
+        for client in clients:
+            await client.aclose()
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ import asyncio
 import json
 import os
 import signal
-import socket
 import sys
 from collections.abc import AsyncGenerator, Iterator
 from dataclasses import dataclass, field
@@ -16,14 +15,9 @@ from djplatform.vendors.stripe.live import StripeLive
 from tests.conftest import Cluster, TestDatabase
 from tests.sandbox.conftest import inputs, make_order, stripe_account
 from tests.sandbox.test_tip_path import AT_ONCE, LATER
+from tests.serving import free_port
 
 pytestmark = pytest.mark.enable_socket
-
-
-def free_port() -> int:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        return taken.getsockname()[1]
 
 
 @pytest.fixture

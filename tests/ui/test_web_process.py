@@ -11,14 +11,10 @@ from contextlib import asynccontextmanager
 import httpx
 import pytest
 
+from djplatform.isolation.raw_socket import RawSocket
 from djplatform.settings import ROOT
-from tests.ui.raw_socket import RawSocket, connected
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+from tests.serving import free_port
+from tests.ui.tab import connected
 
 
 @asynccontextmanager
@@ -120,10 +116,11 @@ async def test_open_sockets_do_not_keep_it_alive(db, tmp_path):
         await waiting.open(
             f"localhost:{port}", "/_event/?EIO=4&transport=websocket&token=b", origin
         )
+        await waiting.wait_for("0{")
         async with connected(port, token="a") as joined:
             process.send_signal(signal.SIGTERM)
             said, _ = await asyncio.wait_for(process.communicate(), 30)
-            await asyncio.wait_for(joined.closed.wait(), 10)
+            await joined.ended()
         await waiting.close()
     events = [json.loads(line)["event"] for line in said.decode().splitlines()]
     assert process.returncode == 0

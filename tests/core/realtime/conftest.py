@@ -1,7 +1,6 @@
 """A hub behind a real server, and a client that reads a stream as a browser does."""
 
 import asyncio
-import socket
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
@@ -9,7 +8,6 @@ from uuid import UUID
 
 import pytest
 from granian.constants import Interfaces
-from granian.server.embed import Server
 from starlette.applications import Starlette
 from starlette.requests import HTTPConnection
 
@@ -22,6 +20,7 @@ from djplatform.core.realtime.delivery import Pace
 from djplatform.core.realtime.endpoint import Admission, StreamEndpoint
 from djplatform.core.realtime.hub import Hub
 from tests.core.realtime.clients import Client
+from tests.serving import free_port, serving
 
 
 @dataclass
@@ -162,34 +161,12 @@ async def streams(db, world, pace, layers) -> AsyncIterator[Streams]:
     app = Starlette(routes=[StreamEndpoint(hub, admit).route()])
     for _ in range(layers):
         app = layer(app)
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    server = Server(
-        app, address="127.0.0.1", port=port, interface=Interfaces.ASGINL, log_enabled=False
-    )
-    serving = asyncio.create_task(server.serve())
-    await _answers(port)
-    async with asyncio.timeout(10):
-        while not hub.connected:
-            await asyncio.sleep(0.01)
-    clients = AsyncExitStack()
-    yield Streams(hub, port, world, sessions, rows, gate, clients)
-    await clients.aclose()
-    await hub.close()
-    server.stop()
-    await serving
+    port, clients = free_port(), AsyncExitStack()
+    async with serving(app, port, Interfaces.ASGINL):
+        async with asyncio.timeout(10):
+            while not hub.connected:
+                await asyncio.sleep(0.01)
+        yield Streams(hub, port, world, sessions, rows, gate, clients)
+        await clients.aclose()
+        await hub.close()
     await stack.aclose()
-
-
-async def _answers(port: int) -> None:
-    async with asyncio.timeout(10):
-        while True:
-            try:
-                _, writer = await asyncio.open_connection("127.0.0.1", port)
-            except OSError:
-                await asyncio.sleep(0.02)
-                continue
-            writer.close()
-            await writer.wait_closed()
-            return

@@ -8,15 +8,12 @@ from datetime import datetime, timedelta
 import httpx
 import pytest
 from argon2 import PasswordHasher
-from starlette.staticfiles import StaticFiles
 
 from djplatform.core import clock, crypto
-from djplatform.core.limits import limits
 from djplatform.features.accounts import feature as accounts
 from djplatform.features.notifications import feature as notifications
-from djplatform.ui import console, session, visit
-from djplatform.ui.site import Site
-from djplatform.ui.web import make_api, protected
+from djplatform.ui.web import protected
+from tests.in_process import site_of
 
 PASSWORD = "correct horse battery"
 NEW_PASSWORD = "another long sentence"
@@ -65,25 +62,11 @@ def letters(db) -> Callable[[], list[Letter]]:
 @pytest.fixture
 async def site(db) -> AsyncIterator[Callable[..., httpx.AsyncClient]]:
     """Browsers of the site: `site()` or `site("djdash.localhost")`, each with its own cookies."""
-    await limits.reset()
-    made = Site()
-    made.add([accounts.FEATURE, notifications.FEATURE])
-    made.consoles.clear()
-    visit.configure(resolve_host=made.resolve_host, identify=made.identify)
-    console.configure(made.describe_workplace)
-    api = make_api(made, StaticFiles(directory="/nonexistent", check_dir=False))
-
-    @api.get("/dashboard")
-    @api.get("/tipjar/dashboard")
-    async def dashboard() -> dict[str, str]:
-        return {}
-
-    app = protected(api)
     clients: list[httpx.AsyncClient] = []
 
     def browser(host: str = "tipjar.localhost", address: str = "203.0.113.9") -> httpx.AsyncClient:
         client = httpx.AsyncClient(
-            transport=httpx.ASGITransport(app=app, client=(address, 5000)),
+            transport=httpx.ASGITransport(app=protected(api), client=(address, 5000)),
             base_url=f"http://{host}:8000",
             headers={
                 "accept": "text/html",
@@ -94,13 +77,16 @@ async def site(db) -> AsyncIterator[Callable[..., httpx.AsyncClient]]:
         clients.append(client)
         return client
 
-    yield browser
-    for client in clients:
-        await client.aclose()
-    session.configure(session._NoSessions())
-    visit.configure()
-    console.configure(None)
-    await limits.reset()
+    async with site_of([accounts.FEATURE, notifications.FEATURE]) as api:
+
+        @api.get("/dashboard")
+        @api.get("/tipjar/dashboard")
+        async def dashboard() -> dict[str, str]:
+            return {}
+
+        yield browser
+        for client in clients:
+            await client.aclose()
 
 
 @pytest.fixture

@@ -20,8 +20,8 @@ from djplatform.ui import guard, reflex_seam, session
 from djplatform.ui.guard import acting
 from djplatform.ui.session import SignedIn
 from tests.features.accounts.conftest import EMAIL, log_in
-from tests.isolation.small_site import free_port, running
-from tests.ui.raw_socket import RawSocket, connected
+from tests.serving import free_port, serving
+from tests.ui.tab import Tab, connected
 
 FORM = {"name": "Light show", "role": "member", "days": "30"}
 SECRET = re.compile(r"djp_[\w-]{43}")
@@ -164,7 +164,7 @@ class Wire:
 
     port: int
 
-    def tab(self, token: str, browser: httpx.AsyncClient) -> AbstractAsyncContextManager[RawSocket]:
+    def tab(self, token: str, browser: httpx.AsyncClient) -> AbstractAsyncContextManager[Tab]:
         return connected(self.port, token=token, cookie=f"sid={browser.cookies['sid']}")
 
 
@@ -176,12 +176,12 @@ async def wire(site) -> AsyncIterator[Wire]:
         reflex_seam.check_socket_origin(app, lambda _origin, _environ: True)
         guard.install(app, session.sessions())
         port = free_port()
-        async with running(app(), port):
+        async with serving(app(), port):
             yield Wire(port)
             await reflex_seam.disconnect_all(app)
 
 
-async def heard(tab: RawSocket, event: str, **payload: object) -> str:
+async def heard(tab: Tab, event: str, **payload: object) -> str:
     """Everything that the server says to this tab because of an event."""
     before = len(tab.frames)
     await tab.event(event, path="/settings/account", **payload)
