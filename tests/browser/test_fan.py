@@ -152,7 +152,7 @@ async def test_a_double_click_on_pay_is_one_tip(somebody, books):
     assert len(books("select 1 from tips where guest_name = 'Twice'")) == 1
 
 
-@pytest.mark.feature("92/name and colour")
+@pytest.mark.feature(92)
 @pytest.mark.parametrize(
     ("brand", "name", "slug"),
     [("tipjar", "TipJar", "jay-martell"), ("djdash", "DJ Dash", "maya-osei")],

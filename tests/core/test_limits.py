@@ -31,7 +31,7 @@ async def refused(call, *arguments, times: int) -> TooManyAttempts:
     return caught.value
 
 
-@pytest.mark.feature(40)
+@pytest.mark.feature("40/separate")
 async def test_log_in_is_limited_by_account_and_by_address():
     limits = Limits()
     for number in range(3):
@@ -52,7 +52,7 @@ async def test_the_owner_who_gets_in_starts_anew():
     await limits.log_in("jay@example.com", "10.0.0.1")
 
 
-@pytest.mark.feature(40)
+@pytest.mark.feature("40/separate")
 async def test_three_limits_are_separate_and_say_when_to_try_again(environment):
     limits = Limits()
     person = Actor(user_id=new_id())

@@ -46,7 +46,7 @@ def test_the_report_counts_and_names():
 
 
 @pytest.mark.heavy
-@pytest.mark.feature("B81", 9, 10, "147/attacked", "27/attacked")
+@pytest.mark.feature(9, 10, "B81/command", "147/attacked", "27/attacked")
 def test_nothing_leaks_from_the_whole_product():
     found = prove()
     assert found["leaks"] == []

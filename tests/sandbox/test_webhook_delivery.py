@@ -94,7 +94,7 @@ async def test_events_are_listed_by_type_and_by_page(bench: Bench) -> None:
     assert await listed("djdash") == []
 
 
-@pytest.mark.feature("89/adapter")
+@pytest.mark.feature(89)
 @pytest.mark.parametrize("when", ["before", "after"])
 async def test_failing_calls_are_repeated_and_do_the_work_once(bench: Bench, when: str) -> None:
     payee = await bench.payee()
@@ -117,7 +117,7 @@ async def test_a_vendor_that_stays_down_is_unavailable(bench: Bench, status: int
         await bench.checkout(destination=payee)
 
 
-@pytest.mark.feature("89/adapter")
+@pytest.mark.feature(89)
 async def test_a_refusal_is_told_in_plain_words(bench: Bench) -> None:
     payee = await bench.payee()
     with pytest.raises(Refusal) as refused:

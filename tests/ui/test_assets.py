@@ -21,6 +21,10 @@ def test_the_font_is_small_and_brings_its_licence():
 @pytest.mark.parametrize("brand", BRANDS)
 def test_every_brand_has_a_sign_and_a_stage(brand):
     assert (ASSETS / f"favicon-{brand}.svg").read_text().startswith("<svg")
+    logo = (ASSETS / f"logo-{brand}.png").read_bytes()  # for pages that take no SVG, as Stripe's
+    width, height = (int.from_bytes(logo[at : at + 4], "big") for at in (16, 20))
+    assert (logo[:4], width, height) == (b"\x89PNG", 256, 256)
+    assert len(logo) < 20_000
     for width in (800, 1600):
         picture = ASSETS / f"art/stage-{brand}-{width}.webp"
         assert picture.read_bytes()[8:12] == b"WEBP"

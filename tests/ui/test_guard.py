@@ -288,7 +288,7 @@ async def test_the_own_tab_keeps_its_state(served):
             pass
 
 
-@pytest.mark.feature("19/revocation")
+@pytest.mark.feature(19)
 async def test_ending_a_session_closes_its_sockets_and_is_seen_at_once(served):
     owner = served.book.add("owner")
     served.book.add("other")

@@ -68,7 +68,7 @@ class Slow(httpx.AsyncBaseTransport):
         return await self.inner.handle_async_request(request)
 
 
-@pytest.mark.feature("89/adapter")
+@pytest.mark.feature(89)
 async def test_a_timeout_is_tried_again_and_makes_one_account(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -67,7 +67,7 @@ async def test_a_foreign_channel_is_refused_and_nothing_of_it_is_heard(streams, 
     assert ids(other) == ["theirs"]
 
 
-@pytest.mark.feature(157)
+@pytest.mark.feature(157, 148)
 async def test_what_was_missed_in_a_drop_comes_once_and_in_order(streams):
     """Dropped again and again while somebody publishes: the whole sequence, each number once."""
     seen: list[Client] = []
@@ -197,7 +197,7 @@ class TestHeartbeat:
     def layers(self, request) -> int:
         return request.param
 
-    @pytest.mark.feature("158/heartbeat")
+    @pytest.mark.feature(148, "158/heartbeat")
     async def test_a_named_ping_comes_again_and_again(self, streams):
         client = await streams.open("crowd:x")
         await client.until(lambda: len(client.named("ping")) >= 4)

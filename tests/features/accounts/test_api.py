@@ -275,7 +275,7 @@ async def test_register_confirm_log_in_log_out_and_reset(site, db, letters, sign
     assert kept["password_hash"].startswith("$argon2id$")
 
 
-@pytest.mark.feature("19/rotation")
+@pytest.mark.feature(19)
 async def test_a_log_in_never_takes_over_a_token(site, db, sign_up) -> None:
     browser = site()
     await sign_up(browser)
@@ -291,7 +291,7 @@ async def test_a_log_in_never_takes_over_a_token(site, db, sign_up) -> None:
     assert not kept & {first, second, "chosen-by-a-thief"}
 
 
-@pytest.mark.feature("19/rotation")
+@pytest.mark.feature(19)
 async def test_a_token_is_renewed_each_day(site, moment, sign_up) -> None:
     browser, slow = site(), site()
     await sign_up(browser)
@@ -313,7 +313,7 @@ async def test_a_token_is_renewed_each_day(site, moment, sign_up) -> None:
     assert await signed_in(browser)
 
 
-@pytest.mark.feature("19/expiry")
+@pytest.mark.feature(19)
 async def test_an_idle_session_ends(browser, moment, sign_up) -> None:
     await sign_up(browser)
     for _ in range(5):

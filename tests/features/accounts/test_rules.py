@@ -132,7 +132,7 @@ def _session(**ago: timedelta) -> rules.Moments:
     )
 
 
-@pytest.mark.feature("19/expiry")
+@pytest.mark.feature(19)
 def test_a_session_ends_when_idle_and_absolutely() -> None:
     second = timedelta(seconds=1)
     assert rules.is_alive(_session(seen=IDLE - second), NOW)

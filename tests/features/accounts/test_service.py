@@ -39,7 +39,7 @@ async def person(site, sign_up, db) -> Actor:
     return Actor(row["user_id"], row["organization_id"], Role.OWNER)
 
 
-@pytest.mark.feature("19/list")
+@pytest.mark.feature(19)
 async def test_a_person_sees_and_ends_own_sessions_only(world, person) -> None:
     here, there = await enter(), await enter()
     listed = await service.sessions(person, here.session_id)
@@ -55,7 +55,7 @@ async def test_a_person_sees_and_ends_own_sessions_only(world, person) -> None:
     assert await service.session_by_token(here.token) is not None
 
 
-@pytest.mark.feature("19/hashed")
+@pytest.mark.feature(19)
 async def test_only_hashes_of_tokens_are_kept(person, db, letters) -> None:
     opened = await enter()
     dump = str(db.rows("select * from sessions")) + str(db.rows("select * from tokens"))

@@ -60,7 +60,7 @@ def page(monkeypatch) -> AccountSettings:
     return state
 
 
-@pytest.mark.feature("24/account", "19/list")
+@pytest.mark.feature(19, "24/account")
 async def test_devices_are_shown_and_signed_out_at_once(site, caller, page) -> None:
     phone = site()
     await log_in(phone)

@@ -70,7 +70,7 @@ async def test_a_fan_without_an_account_tips_and_the_dj_gets_it(night: Night) ->
         assert said in words
 
 
-@pytest.mark.feature("B8")
+@pytest.mark.feature("B8/tip")
 async def test_the_figures_before_paying_equal_the_ledger_afterwards(night: Night) -> None:
     words = text_of(await night.fan.get(JAY))
     assert "You pay £10.00, Jay Martell gets £9.35." in words
@@ -352,13 +352,14 @@ async def test_a_token_that_is_not_ours_still_gives_a_tip(night: Night, token: s
     assert len(night.rows(TIPS)) == 1
 
 
-@pytest.mark.feature("92/tip")
+@pytest.mark.feature(92)
 async def test_the_checkout_shows_brand_and_dj(night: Night) -> None:
     await night.fan.tip(amount="5.00")
     async with night.stage.sandbox.store.transaction() as rows:
         [session] = await rows.find("session")
     assert session["branding_settings"]["display_name"] == "TipJar"
     assert session["branding_settings"]["button_color"] == palette("tipjar", "light")["accent"]
+    assert session["branding_settings"]["logo"]["url"] == f"{HOST}/logo-tipjar.png"
     payment = night.rows("select title, payee_name, return_url, cancel_url from payments")[0]
     assert payment["title"] == "Tip for Jay Martell"
     assert payment["payee_name"] == "Jay Martell"

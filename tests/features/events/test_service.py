@@ -138,7 +138,7 @@ async def test_bad_input_names_its_field(world, db, change, field) -> None:
     assert db.rows("select id from events") == []
 
 
-@pytest.mark.feature("28/events")
+@pytest.mark.feature("28/events", "33/events")
 async def test_everybody_sees_a_public_night_while_it_runs_and_no_more(world) -> None:
     scopes = (Scope.public(), Scope.guest(world.a, world.device))
 

@@ -138,7 +138,7 @@ def hosts():
     visit.configure()
 
 
-@pytest.mark.feature(88)
+@pytest.mark.feature(88, "366/stripe")
 @pytest.mark.parametrize("path", ["/api/webhooks/stripe", "/api/payments/webhook"])
 @pytest.mark.parametrize("brand", ["tipjar", "djdash"])
 async def test_the_aliases_take_the_brand_from_the_host(stage, hosts, path, brand):

@@ -26,7 +26,7 @@ from djplatform.features.payments.service import checkout
 from djplatform.vendors.stripe.live import StripeLive
 
 
-@pytest.mark.feature("81/closed", "B8")
+@pytest.mark.feature("81/closed", "B8/tip")
 async def test_before_onboarding_the_page_says_kindly_that_payments_are_closed(stage):
     async with unit(stage.guest) as tx:
         readiness = await service.payment_readiness(tx, stage.world.a)
@@ -38,7 +38,7 @@ async def test_before_onboarding_the_page_says_kindly_that_payments_are_closed(s
     assert stage.db.rows("select id from payments") == []
 
 
-@pytest.mark.feature("B8")
+@pytest.mark.feature("B8/tip")
 async def test_the_price_is_said_before_paying_and_is_what_is_booked(stage):
     await stage.connect()
     async with unit(stage.guest) as tx:
@@ -51,7 +51,7 @@ async def test_the_price_is_said_before_paying_and_is_what_is_booked(stage):
     assert ("captured/fees", -said.fee.minor) in stage.journal()
 
 
-@pytest.mark.feature("B8")
+@pytest.mark.feature("B8/tip")
 async def test_a_fan_may_cover_the_fee(stage):
     await stage.connect()
     payment = await stage.tip(500, covers_fee=True)

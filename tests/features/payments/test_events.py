@@ -29,7 +29,7 @@ def published(stage, kind: str) -> list[str]:
     return [row["channel"] for row in rows]
 
 
-@pytest.mark.feature(87, 88, 94)
+@pytest.mark.feature(87, 88, 94, 390)
 async def test_a_tip_walks_from_checkout_to_the_journal(stage):
     await stage.connect()
     payment = await stage.tip()

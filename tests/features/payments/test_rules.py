@@ -56,7 +56,7 @@ plans = st.builds(
 amounts = st.integers(1, 10_000_000).map(lambda minor: Money(minor, "USD"))
 
 
-@pytest.mark.feature(83)
+@pytest.mark.feature(83, 390)
 @pytest.mark.parametrize(
     ("minor", "fee"),
     [
@@ -95,13 +95,13 @@ def test_a_plan_is_data_with_least_and_most():
     ]
 
 
-@pytest.mark.feature("B8")
+@pytest.mark.feature("B8/tip")
 def test_you_pay_five_and_the_dj_gets_four_fifty_two():
     quoted = quote(STANDARD, Money(500, "USD"))
     assert (quoted.total.format(), quoted.net.format()) == ("$5.00", "$4.52")
 
 
-@pytest.mark.feature("B8")
+@pytest.mark.feature("B8/tip")
 def test_the_fan_covers_the_fee():
     quoted = quote(STANDARD, Money(500, "USD"), covers_fee=True)
     assert (quoted.total.minor, quoted.fee.minor, quoted.net.minor) == (549, 49, 500)

@@ -70,7 +70,7 @@ async def test_bad_input_names_its_field(world) -> None:
     assert (await shown(world.a)).stage_name == "Jay Martell"
 
 
-@pytest.mark.feature("28/profile")
+@pytest.mark.feature("28/profile", "33/profile")
 async def test_the_public_reads_granted_columns_only_and_writes_nothing(world) -> None:
     for statement in (
         "select created_at from dj_profiles",

@@ -6,10 +6,12 @@ from djplatform.ui.visit import Visit
 
 
 def checkout_look(visit: Visit) -> Look:
-    """Name and colours of the visit's brand; the hosted page is always light."""
-    colours = palette(visit.brand.key if visit.brand.key in BRANDS else "neutral", "light")
+    """Name, sign and colours of the visit's brand; the hosted page is always light."""
+    key = visit.brand.key if visit.brand.key in BRANDS else "neutral"
+    colours = palette(key, "light")
     return Look(
         brand_name=visit.brand.name,
         button_color=colours["accent"],
         background_color=colours["bg"],
+        logo_url=visit.url(f"/logo-{key}.png"),
     )
