@@ -16,7 +16,8 @@ body{margin:0;background:var(--bg);color:var(--ink);font:16px/1.5 system-ui,sans
 .bar{background:repeating-linear-gradient(-45deg,#f6c945 0 14px,#f2bd25 14px 28px);color:#2b2200;
 padding:.4rem 1rem;font-size:.8125rem;font-weight:600;text-align:center}
 .bar a{color:inherit}
-main{max-width:30rem;margin:0 auto;padding:2rem 1.25rem 4rem;display:grid;gap:1.25rem}
+main{max-width:30rem;margin:0 auto;padding:2rem 1.25rem 4rem;display:grid;gap:1.25rem;
+grid-template-columns:minmax(0,1fr);overflow-wrap:anywhere}
 main.wide{max-width:46rem}
 h1{font-size:1.5rem;line-height:1.2;letter-spacing:-.02em;margin:0;text-wrap:balance}
 h2{font-size:1.0625rem;line-height:1.35;margin:0}p{margin:0}

@@ -191,9 +191,9 @@ def _controls() -> rx.Component:
                 "Picture",
                 *(
                     c.picture_card(
-                        name, "picture", name, picture=f"/art/stage-{name}-800.webp", checked=first
+                        title, "stage", title, picture=f"/art/stage-{file}-800.webp", checked=first
                     )
-                    for name, first in (("tipjar", True), ("djdash", False))
+                    for title, file, first in (("Club", "tipjar", True), ("Hall", "djdash", False))
                 ),
                 class_name="grid grid-cols-2 gap-2.5",
             ),

@@ -163,6 +163,9 @@ async def test_the_checkout_wears_the_brand_and_names_the_dj(somebody, brand, na
     await tip_button(fan)
     await expect(fan.page).to_have_url(re.compile("/checkout/"))
     await expect(fan.page.locator(".name")).to_have_text(name)
+    sign = fan.page.locator(".brand img")
+    await expect(sign).to_have_attribute("src", re.compile(rf"/logo-{brand}\.png$"))
+    await expect(sign).to_have_js_property("naturalWidth", 256)
     dj = "Jay Martell" if brand == "tipjar" else "Maya Osei"
     await expect(fan.page.get_by_role("heading", level=1)).to_contain_text(dj)
     ground = await fan.page.locator(".pay").evaluate("(e) => getComputedStyle(e).backgroundColor")

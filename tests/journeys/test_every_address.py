@@ -16,7 +16,9 @@ from djplatform.settings import ROOT
 from tests.journeys.house import PORT, House, address
 from tests.journeys.test_evening import M10DJ, TIPJAR, evening, newcomer
 
-NO_PAGE = re.compile(r"/(healthz|readyz|robots\.txt|sitemap\.xml|favicon\.ico|api/.*|_.*|ping)$")
+NO_PAGE = re.compile(
+    r"/(healthz|healthz/events|readyz|robots\.txt|sitemap\.xml|favicon\.ico|api/.*|_.*|ping)$"
+)
 FILES = ("/art/", "/fonts/", "/js/", "/favicon")
 BY_ITSELF = {"/payments/connect", "/payments/connect/refresh", "/payments/connect/return"}
 """Addresses that only lead on: the journey of `evening` has passed them."""

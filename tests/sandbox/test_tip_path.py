@@ -93,7 +93,8 @@ async def test_the_page_wears_the_brand(bench: Bench) -> None:
     session = await bench.checkout(brand="djdash", look=look, title="Tip for <Jay>")
     page = (await bench.browser.get(urlsplit(session.url).path)).text
     assert "DJ Dash" in page
-    assert "background:#7c3aed;color:#ffffff" in page
+    assert ":root{--brand:#7c3aed;--on-brand:#ffffff}" in page
+    assert ".pay{background:var(--brand);color:var(--on-brand)}" in page
     assert 'src="https://cdn.test/logo.png"' in page
     assert "Tip for &lt;Jay&gt;" in page
     assert "Pay $5.00" in page

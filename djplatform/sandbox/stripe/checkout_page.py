@@ -28,21 +28,21 @@ background:var(--brand);color:var(--on-brand)}
 font-variant-numeric:tabular-nums}
 .back{display:inline-block;margin-top:1.25rem;font-size:.875rem}
 .pay{background:var(--brand);color:var(--on-brand)}
-.methods{display:flex;gap:.5rem;border:0;margin:0;padding:0;min-width:0}
+.methods{display:flex;flex-wrap:wrap;gap:.5rem;border:0;margin:0;padding:0;min-width:0}
 .methods label{flex:1;display:flex;align-items:center;gap:.5rem;min-height:44px;padding:0 .75rem;
 border:1px solid var(--edge);border-radius:8px;font-size:.9375rem;font-weight:500;cursor:pointer}
 .methods label:has(:checked){border-color:var(--ink);box-shadow:0 0 0 1px var(--ink)}
 .methods input{width:1.125rem;min-height:1.125rem;margin:0;accent-color:var(--ink)}
-.cards{display:grid;gap:.25rem}
-.cards{margin:0 -.75rem}
-.cards button{display:flex;align-items:center;justify-content:space-between;gap:1rem;
+.cards{display:grid;grid-template-columns:minmax(0,1fr);gap:.25rem;margin:0 -.75rem}
+.cards button{display:flex;flex-wrap:wrap;align-items:center;justify-content:space-between;
+gap:.125rem 1rem;
 min-height:44px;padding:.5rem .75rem;line-height:1.3;
 background:transparent;color:inherit;font-weight:400;font-size:.875rem;text-align:left;border-radius:8px}
 .cards button:hover{background:var(--bg)}
-.cards code{white-space:nowrap;font-size:.8125rem}
+.cards code{font-size:.8125rem}
 .cards span{text-align:right}
 @media(min-width:56rem){
-.checkout{grid-template-columns:1fr 26rem;gap:4rem;padding-top:5rem;align-items:start}}
+.checkout{grid-template-columns:minmax(0,1fr) 26rem;gap:4rem;padding-top:5rem;align-items:start}}
 """
 
 
