@@ -106,6 +106,7 @@ async def test_forms_may_end_at_the_payment_page(environment):
     ]
 
 
+@pytest.mark.feature("30/https")
 async def test_https_is_remembered_by_browsers(environment):
     environment(DJP_PUBLIC_SCHEME="https")
     async with browser(make_site(), base_url="https://tipjar.localhost") as client:

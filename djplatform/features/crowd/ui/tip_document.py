@@ -31,12 +31,32 @@ def tip_document(page: TipPage, visit: Visit, *, status: int = 200, alert: str =
             footer="" if page.closed_text or not visit.known_host else _footer(),
         ),
         canonical=visit.url(path, visit.brand),
-        image=visit.url(f"/art/stage-{dj.picture}-1600.webp", visit.brand),
+        image=_picture(dj, visit),
+        structured=_structured(dj, visit),
         robots=None if visit.known_host else "noindex",
         head=(rx.el.script(src=paths.SCRIPT, defer=True),),
         status=status,
         brand=visit.brand,
     )
+
+
+def _picture(dj: Dj, visit: Visit) -> str:
+    return visit.url(f"/art/stage-{dj.picture}-1600.webp", visit.brand)
+
+
+def _structured(dj: Dj, visit: Visit) -> dict[str, object]:
+    """Whose page it is, for crawlers: a `ProfilePage` of schema.org."""
+    address = visit.url(paths.tip_page(dj.target.slug), visit.brand)
+    person = {
+        "@type": "Person",
+        "name": dj.stage_name,
+        "url": address,
+        "image": _picture(dj, visit),
+        "description": dj.bio,
+        "homeLocation": dj.home_town,
+    }
+    known = {name: value for name, value in person.items() if value}
+    return {"@context": "https://schema.org", "@type": "ProfilePage", "mainEntity": known}
 
 
 def _footer() -> str:
