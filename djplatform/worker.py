@@ -30,6 +30,9 @@ TICK_SECONDS = 15
 MEND_SECONDS = 5
 """A job's outcome is written moments after its end: two looks so far apart tell a lost one."""
 SHUTDOWN_SECONDS = 8
+LOOK_SECONDS = 0.5
+"""How often it looks for jobs of which no notification came: the queue forgets one that arrives
+while it fetches, and a booth is promised its tips within a second."""
 _TICKER_LOCK = 7163003
 """Whoever holds this advisory lock ticks; other workers only work."""
 _FIRST_PAUSE, _LONGEST_PAUSE, _STEADY_SECONDS = 0.5, 10.0, 60.0
@@ -118,7 +121,7 @@ async def _work(in_flight: InFlight) -> None:
         concurrency=CONCURRENCY,
         install_signal_handlers=False,
         shutdown_graceful_timeout=SHUTDOWN_SECONDS,
-        fetch_job_polling_interval=2,
+        fetch_job_polling_interval=LOOK_SECONDS,
         delete_jobs="successful",
         update_heartbeat_interval=5,
         stalled_worker_timeout=TICK_SECONDS,
