@@ -29,7 +29,8 @@ async def test_nothing_of_a_card_is_stored(house: House) -> None:
     assert [text for text in texts if re.search("4242.?4242.?4242.?4242", text)] == []
     columns = house.rows(
         "select table_name, column_name from information_schema.columns"
-        " where table_schema = 'public' and column_name ~ '(^|_)(pan|card|card_number|cvc|cvv|iban)$'"
+        " where table_schema = 'public'"
+        " and column_name ~ '(^|_)(pan|card|card_number|cvc|cvv|iban)$'"
     )
     assert columns == []
 
