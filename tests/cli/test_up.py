@@ -138,7 +138,8 @@ def test_a_place_that_cannot_hold_data_is_said_with_the_option_to_use(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "file").touch()
-    assert run(["up", "--data-dir", str(tmp_path / "file")]) == 1
+    place = str(tmp_path / "file")
+    assert run(["up", "--port", str(free_port()), "--data-dir", place]) == 1
     said = capsys.readouterr().err
-    assert f"{tmp_path / 'file'} cannot hold our data" in said
+    assert f"{place} cannot hold our data" in said
     assert "--data-dir" in said

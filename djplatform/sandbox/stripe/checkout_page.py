@@ -34,13 +34,13 @@ border:1px solid var(--edge);border-radius:8px;font-size:.9375rem;font-weight:50
 .methods label:has(:checked){border-color:var(--ink);box-shadow:0 0 0 1px var(--ink)}
 .methods input{width:1.125rem;min-height:1.125rem;margin:0;accent-color:var(--ink)}
 .cards{display:grid;grid-template-columns:minmax(0,1fr);gap:.25rem;margin:0 -.75rem}
-.cards button{display:flex;flex-wrap:wrap;align-items:center;justify-content:space-between;
-gap:.125rem 1rem;
+.cards button{display:flex;align-items:center;justify-content:space-between;gap:.125rem 1rem;
 min-height:44px;padding:.5rem .75rem;line-height:1.3;
 background:transparent;color:inherit;font-weight:400;font-size:.875rem;text-align:left;border-radius:8px}
 .cards button:hover{background:var(--bg)}
-.cards code{font-size:.8125rem}
+.cards code{flex:none;font-size:.8125rem}
 .cards span{text-align:right}
+@media(max-width:22rem){.cards button{flex-wrap:wrap}.cards code{flex:initial}}
 @media(min-width:56rem){
 .checkout{grid-template-columns:minmax(0,1fr) 26rem;gap:4rem;padding-top:5rem;align-items:start}}
 """
