@@ -140,8 +140,8 @@ async def test_only_one_ticks_and_the_next_takes_over_when_it_is_gone(tickers, d
         await ticker.tick()
     assert len(swept) == 2, "the first one, twice"
     db.rows(
-        "select pg_terminate_backend(pid) from pg_locks where locktype = 'advisory' and database ="
-        " (select oid from pg_database where datname = current_database())"
+        "select pg_terminate_backend(pid, 10000) from pg_locks where locktype = 'advisory'"
+        " and database = (select oid from pg_database where datname = current_database())"
     )
     await tickers[1].tick()
     assert len(swept) == 3
