@@ -12,6 +12,7 @@ import psycopg
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from procrastinate.exceptions import ConnectorException
+from procrastinate.worker import Worker
 
 from djplatform import registry
 from djplatform.core import clock
@@ -116,8 +117,21 @@ async def _keep_working(in_flight: InFlight) -> None:
         pause = min(pause * 2, _LONGEST_PAUSE)
 
 
+class _Worker(Worker):
+    """A worker that ends when it no longer hears, so that it can begin anew.
+
+    The library watches its side tasks, among them the listener, until the first one ends; the one
+    for periodic tasks, of which we have none, would end at once. Then nobody would notice that the
+    listener lost PostgreSQL, and every later job would wait for the next look.
+    """
+
+    async def _periodic_deferrer(self) -> None:
+        await asyncio.Event().wait()
+
+
 async def _work(in_flight: InFlight) -> None:
-    await queue.run_worker_async(
+    worker = _Worker(
+        queue,
         concurrency=CONCURRENCY,
         install_signal_handlers=False,
         shutdown_graceful_timeout=SHUTDOWN_SECONDS,
@@ -127,6 +141,7 @@ async def _work(in_flight: InFlight) -> None:
         stalled_worker_timeout=TICK_SECONDS,
         worker_middleware=[in_flight.watch],
     )
+    await worker.run()
 
 
 class Ticker:

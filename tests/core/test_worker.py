@@ -100,6 +100,30 @@ async def test_a_job_whose_outcome_was_lost_runs_again_soon(db, world) -> None:
         assert await process.wait() == 0
 
 
+LISTENING = (
+    "select pid from pg_stat_activity where query ~ '^LISTEN' "
+    "and application_name = 'djplatform-jobs' and datname = current_database()"
+)
+
+
+@pytest.mark.feature("88/deaf")
+async def test_a_worker_that_cannot_listen_any_more_begins_anew(db) -> None:
+    """Otherwise it would work on by its look alone, and every tip would wait for that."""
+    process = await start_worker(db)
+    try:
+        async with asyncio.timeout(20):
+            while not (old := db.rows(LISTENING)):
+                await asyncio.sleep(0.05)
+        db.rows(KILL)
+        async with asyncio.timeout(20):
+            while not (new := db.rows(LISTENING)) or new == old:
+                await asyncio.sleep(0.05)
+    finally:
+        process.send_signal(signal.SIGTERM)
+        async with asyncio.timeout(15):
+            assert await process.wait() == 0
+
+
 @pytest.fixture
 async def tickers(db, monkeypatch) -> AsyncIterator[list[worker.Ticker]]:
     monkeypatch.setattr(worker, "SWEEPS", [])
