@@ -12,7 +12,6 @@ Size = Literal["sm", "md", "lg", "booth"]
 
 _BASE = (
     "inline-flex items-center justify-center gap-2 font-medium select-none whitespace-nowrap "
-    "max-[20rem]:whitespace-normal "
     "transition-[background-color,border-color,filter,transform] active:scale-[.975] "
     "disabled:opacity-45 disabled:pointer-events-none forced-colors:border "
     # On a page at 200 % the words go on below each other.
