@@ -143,7 +143,9 @@ class Listener:
         """Close the response properly after `end`, unless the socket takes nothing any more.
 
         One that is ended before its head left becomes an empty stream: a browser comes back to
-        a stream that ended, and never to one that was refused (WHATWG HTML, 9.2.3).
+        a stream that ended, and never to one that was refused (WHATWG HTML, 9.2.3). It says when
+        to come back, as every stream does; without a byte it would leave as a plain response of
+        length 0, and whoever reads chunks would wait on.
         """
         if self._task is not None:
             self._task.uncancel()
@@ -152,7 +154,7 @@ class Listener:
             return
         if not self.started:
             await self.start()
-            await self._send(body(RETRY))
+        await self._send(body(RETRY))
         await self._send({"type": "http.response.body", "body": b"", "more_body": False})
 
     def release(self) -> None:

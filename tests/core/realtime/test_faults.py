@@ -5,10 +5,14 @@ import os
 import signal
 
 import pytest
+from granian.constants import Interfaces
 
 from djplatform.core.realtime.audience import REPLAY
 from djplatform.core.realtime.delivery import Pace
+from djplatform.core.realtime.frames import RETRY
+from djplatform.core.realtime.listener import Listener
 from tests.core.realtime.test_streams import ids, numbers
+from tests.serving import free_port, serving
 
 
 async def until(there) -> None:
@@ -123,6 +127,26 @@ async def test_who_falls_too_far_behind_while_it_joins_comes_back(streams) -> No
     assert "change" not in {message.event for message in client.messages}
     again = await streams.open("crowd:x,slow:x", last_event_id=client.position or "0.9")
     assert again.position == f"{REPLAY + 1}.0"
+
+
+async def test_a_stream_that_ends_before_its_first_event_is_still_a_stream() -> None:
+    """When head and end left together, the server made them a response of length 0 instead."""
+
+    async def app(scope, receive, send) -> None:
+        if scope["type"] == "http":
+            listener = Listener(send)
+            await listener.start()
+            await listener.finish()
+
+    port = free_port()
+    async with serving(app, port, Interfaces.ASGINL), asyncio.timeout(10):
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(b"GET / HTTP/1.1\r\nhost: x\r\n\r\n")
+        head = await reader.readuntil(b"\r\n\r\n")
+        assert b"transfer-encoding: chunked" in head
+        rest = await reader.readuntil(b"\r\n0\r\n\r\n")
+        assert RETRY in rest
+        writer.close()
 
 
 class TestSilence:
