@@ -14,7 +14,14 @@ import psycopg
 
 from djplatform.cli import network, welcome
 from djplatform.cli.output import say, show
-from djplatform.cli.preparation import Prepared, only_one, prepare, running_on, usable
+from djplatform.cli.preparation import (
+    Prepared,
+    compiled_once,
+    only_one,
+    prepare,
+    running_on,
+    usable,
+)
 from djplatform.core.db import embedded
 from djplatform.core.processes import Program, Supervisor, own_command
 from djplatform.core.secrets import Serving
@@ -133,7 +140,8 @@ class _Run:
         return welcome.Invitation.model_validate(demo)
 
     async def _build_frontend(self) -> None:
-        build = Program("frontend", own_command("build-frontend"), dict(os.environ))
+        environment = compiled_once(os.environ, self._options.data_dir)
+        build = Program("frontend", own_command("build-frontend"), environment)
         await self._supervisor.run(build, say)
 
     async def _seed(self, prepared: Prepared) -> dict[str, object]:

@@ -20,9 +20,9 @@ def local_time(moment: Text, *, day: bool = False, class_name: Text = "num") -> 
     Only the browser knows the zone, so it is for what appears after the page has loaded.
     """
     options = (
-        '{day: "numeric", month: "short", hour: "2-digit", minute: "2-digit"}'
+        '{day: "numeric", month: "short", hour: "numeric", minute: "2-digit"}'
         if day
-        else '{hour: "2-digit", minute: "2-digit"}'
+        else '{hour: "numeric", minute: "2-digit"}'
     )
     return _moment(moment, options, class_name)
 

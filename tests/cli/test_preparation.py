@@ -1,6 +1,8 @@
 """A database of our own or of somebody else, made ready; and what is refused."""
 
 import json
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -78,6 +80,29 @@ def test_children_get_the_persons_environment_but_not_the_owners_url(
     assert "DJP_SANDBOX" not in web, "the sandbox is chosen, never fallen into"
     assert web["DJP_STRIPE__TIPJAR__SECRET_KEY"] == "sk_live_theirs"
     assert prepared.environment("tools")["DATABASE_URL"] == prepared.urls["owner"]
+
+
+@pytest.mark.parametrize(
+    ("said", "kept_in"),
+    [
+        ({"PYTHONDONTWRITEBYTECODE": "1"}, "{place}/bytecode"),
+        ({}, "None"),
+        ({"PYTHONDONTWRITEBYTECODE": "1", "PYTHONPYCACHEPREFIX": "/theirs"}, "/theirs"),
+    ],
+)
+def test_a_child_compiles_once_also_where_nothing_may_stand_beside_the_sources(
+    place: Path, said: dict[str, str], kept_in: str
+) -> None:
+    environment = preparation.compiled_once(said, place)
+    (place / "module.py").parent.mkdir(parents=True)
+    (place / "module.py").write_text("")
+    look = "import module, sys; print(sys.pycache_prefix, module.__cached__)"
+    child = subprocess.run(
+        [sys.executable, "-c", look], cwd=place, env=environment, capture_output=True, check=True
+    )
+    prefix, compiled = child.stdout.decode().split()
+    assert prefix == kept_in.format(place=place)
+    assert Path(compiled).exists() == (said.get("PYTHONPYCACHEPREFIX") is None)
 
 
 @pytest.mark.parametrize("who", ["owner", "superuser", "worker"])

@@ -167,6 +167,7 @@ class TipReceipt:
     total: Money
     net: Money
     refunded: Money
+    guest_name: str
     message: str
     failure: str
     created_at: datetime

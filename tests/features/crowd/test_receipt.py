@@ -35,7 +35,9 @@ async def happens(night: Night, type_: str, **fields: object) -> None:
 
 async def test_while_it_waits_the_page_asks_again_by_itself(night: Night, begun: str) -> None:
     answer = await night.fan.get(begun)
-    assert "Waiting for your payment" in text_of(answer)
+    says = text_of(answer)
+    assert "Waiting for your payment" in says
+    assert "Your name Priya Your message Great set" in says
     assert REFRESH in answer.text
     assert f'hx-get="{begun}"' in answer.text
     tip = night.rows("select organization_id, id from tips")[0]

@@ -60,6 +60,7 @@ def _receipt(
         total=shown.total,
         net=shown.net,
         refunded=shown.refunded,
+        guest_name=tip.guest_name,
         message=tip.message,
         failure=shown.failure,
         created_at=shown.created_at,

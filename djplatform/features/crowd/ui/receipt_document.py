@@ -13,7 +13,7 @@ from djplatform.features.crowd.dto import TipReceipt
 from djplatform.features.crowd.rules import TipStatus
 from djplatform.features.crowd.ui.links import own_brand
 from djplatform.features.crowd.ui.quotes import money
-from djplatform.features.crowd.ui.texts import isolated, words
+from djplatform.features.crowd.ui.texts import isolated, person, words
 from djplatform.settings import settings
 from djplatform.ui import components as c
 from djplatform.ui import icon, t
@@ -150,6 +150,8 @@ def _figures(receipt: TipReceipt) -> rx.Component:
         lines.append(c.key_value(t("Paid"), _moment(receipt.paid_at)))
     if receipt.refunded.minor:
         lines.append(c.key_value(t("Refunded to you"), money(receipt.refunded)))
+    if receipt.guest_name:
+        lines.append(c.key_value(t("Your name"), person(receipt.guest_name)))
     if receipt.message:
         lines.append(c.key_value(t("Your message"), words(receipt.message)))
     lines.append(c.key_value(t("Reference"), receipt.reference))
