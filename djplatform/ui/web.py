@@ -12,6 +12,7 @@ from djplatform.ui import errors, health, outbox_api, routes, shell
 from djplatform.ui.access_log import AccessLog
 from djplatform.ui.compress import Compress
 from djplatform.ui.door import Door
+from djplatform.ui.drain import Drain
 from djplatform.ui.headers import SecurityHeaders
 from djplatform.ui.limits_guard import LimitsGuard
 from djplatform.ui.session import Renewal
@@ -52,8 +53,8 @@ def make_api(site: Site, files: StaticFiles) -> FastAPI:
 def protected(app: ASGIApp, streams: Route | None = None) -> ASGIApp:
     """Put the layers around an app.
 
-    Outermost first: headers, log, compression, door, renewal of sessions, limits.
+    Outermost first: rest of the body, headers, log, compression, door, renewal of sessions, limits.
     """
     if streams is not None:
         app = StreamsFirst(app, streams)
-    return SecurityHeaders(AccessLog(Compress(Door(Renewal(LimitsGuard(app))))))
+    return Drain(SecurityHeaders(AccessLog(Compress(Door(Renewal(LimitsGuard(app)))))))
