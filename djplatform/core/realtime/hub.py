@@ -289,8 +289,7 @@ class Hub:
     def _on_events(self, events: list[Event]) -> None:
         touched: set[Audience] = set()
         for event in events:
-            if ear := self._ears.get(event.channel):
-                ear(event)
+            self._tell(event)
             feed = self._feeds.get(event.channel)
             if feed is None or feed.loaded is None or not feed.loaded.done():
                 continue  # nobody listens, or its history is just being read with this in it
@@ -304,6 +303,16 @@ class Hub:
                     self._lost(audience)
         for audience in touched:
             self._delivery.schedule(audience)
+
+    def _tell(self, event: Event) -> None:
+        ear = self._ears.get(event.channel)
+        if ear is None:
+            return
+        try:
+            ear(event)
+        except Exception:
+            # The other events of its batch are read once only: they go on to their listeners.
+            log.exception("hub.ear_failed", channel=event.channel)
 
     def _lost(self, audience: Audience) -> None:
         """Events are missing (deleted while the database was away): let the clients resume."""

@@ -7,6 +7,8 @@ import signal
 import pytest
 from granian.constants import Interfaces
 
+from djplatform.core.db import Scope, unit
+from djplatform.core.realtime import publish
 from djplatform.core.realtime.audience import REPLAY
 from djplatform.core.realtime.delivery import Pace
 from djplatform.core.realtime.frames import RETRY
@@ -66,15 +68,44 @@ async def test_a_socket_that_raises_ends_alone(streams) -> None:
     await odd.until(lambda: odd.closed)
 
 
-async def test_who_hears_events_in_this_process_cannot_make_it_deaf(streams) -> None:
+async def test_who_fails_at_an_event_takes_no_other_event_of_its_batch_along(
+    streams, world
+) -> None:
+    heard = []
+
     def fails(event) -> None:
+        heard.append(event.seq)
         raise KeyError("a bug of ours")
 
     streams.hub.hear("crowd:bad", fails)
     client = await streams.open("crowd:x")
-    await streams.publish("crowd:bad", "1")
+    async with unit(Scope.system(world.a)) as tx:
+        for channel, number in (("crowd:bad", "1"), ("crowd:x", "2"), ("crowd:x", "3")):
+            await publish(tx, channel, "tip.paid", {"id": number})
+    await client.until(lambda: ids(client) == ["2", "3"])
+    assert heard == [1]
+
+
+async def test_a_batch_that_fails_does_not_make_the_hub_deaf(streams, monkeypatch) -> None:
+    """Who missed something by it is told to come back, and then gets it."""
+    client = await streams.open("crowd:x")
+    take = streams.hub._bus._on_events
+    failed = []
+
+    def once(events) -> None:
+        if failed:
+            take(events)
+        else:
+            failed.extend(events)
+            raise KeyError("a bug of ours")
+
+    monkeypatch.setattr(streams.hub._bus, "_on_events", once)
+    await streams.publish("crowd:x", "1")
+    await until(lambda: failed)
     await streams.publish("crowd:x", "2")
-    await client.until(lambda: "2" in ids(client))
+    await client.until(lambda: client.closed)
+    again = await streams.open("crowd:x", last_event_id=client.position)
+    await again.until(lambda: ids(again) == ["1", "2"])
 
 
 async def test_a_burst_does_not_get_past_the_limit(streams, monkeypatch) -> None:
