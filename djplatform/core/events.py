@@ -21,9 +21,7 @@ def subscriber(
     def register(
         function: Callable[[Tx, Event], Awaitable[None]],
     ) -> Callable[[Tx, Event], Awaitable[None]]:
-        known = _subscribers.setdefault(kind, [])
-        if function not in known:
-            known.append(function)
+        _subscribers.setdefault(kind, []).append(function)
         return function
 
     return register

@@ -104,3 +104,18 @@ async def test_the_judged_address_is_the_one_that_is_connected_to() -> None:
     assert str(sent.url) == "https://93.184.216.34:8443/x?y=1"
     assert sent.headers["host"] == "a.test:8443"
     assert sent.extensions["sni_hostname"] == "a.test"
+
+
+@pytest.mark.parametrize("url", ["ftp://a.test/", "unix://a.test/"])
+async def test_only_the_web_is_called(url: str) -> None:
+    script = Script()
+    async with _guarded(script, "93.184.216.34") as client:
+        with pytest.raises(http.PrivateAddress):
+            await client.get(url)
+    assert script.requests == []
+
+
+async def test_a_name_is_asked_of_the_system() -> None:
+    assert "127.0.0.1" in await http.resolve("localhost", 80)
+    with pytest.raises(httpx.ConnectError, match="cannot be resolved"):
+        await http.resolve("fe80::1%no-such-interface", 80)

@@ -109,6 +109,15 @@ async def test_the_answer_is_its_senders_alone(world) -> None:
             assert seen.all() == []
 
 
+async def test_more_old_keys_than_one_step_deletes_are_deleted(db, world, monkeypatch) -> None:
+    monkeypatch.setattr(idempotency, "_AT_ONCE", 2)
+    for _ in range(5):
+        await send(world.owner, new_id())
+    db.rows("update idempotency_keys set created_at = %s", clock.now() - 2 * idempotency.KEEP)
+    assert await delete_old_keys() == 5
+    assert db.rows("select id from idempotency_keys") == []
+
+
 async def test_keys_that_nobody_sends_any_more_are_deleted(db, world) -> None:
     await send(world.owner)
     await send(world.owner, new_id())
