@@ -67,6 +67,28 @@ class Actor:
     device_id: UUID | None = None
     personas: frozenset[str] = frozenset()
 
+    @property
+    def person(self) -> UUID:
+        """Who acts.
+
+        Raises:
+            SignInRequired: nobody is signed in.
+        """
+        if self.user_id is None:
+            raise SignInRequired
+        return self.user_id
+
+    @property
+    def workplace(self) -> UUID:
+        """The organization that is worked for.
+
+        Raises:
+            PermissionDenied: none is.
+        """
+        if self.organization_id is None:
+            raise PermissionDenied
+        return self.organization_id
+
     def can(self, permission: Permission) -> bool:
         """Whether the actor's role allows it."""
         if self.user_id is not None and permission is Permission.ACCOUNT_SELF:

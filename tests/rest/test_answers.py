@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
+from typing import Annotated
 from uuid import UUID
 
 import pytest
@@ -76,6 +77,10 @@ def test_a_view_is_told_field_by_field_without_what_stays_inside() -> None:
 def test_lists_nothing_and_no_view_at_all() -> None:
     assert said([NIGHT.songs[0]], Sequence[Song])[0]["title"] == "One"
     assert said(None, Song | None) is None
+    assert said(None, Money | None) is None
+    assert said(Money(500, "GBP"), Money | None)["minor"] == 500
+    assert said(3, Money | int) == 3
+    assert said(3, Annotated[int, "what it counts stays inside"]) == 3
     assert wire_type(None) is None
 
 

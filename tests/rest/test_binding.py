@@ -90,6 +90,8 @@ def test_a_mistyped_name_is_an_error(use_case, permission) -> None:
 @pytest.mark.parametrize("use_case", [unknown, unsaid, many, gives_unknown, gives_unsaid])
 def test_what_pydantic_cannot_build_or_say_is_simply_not_there(use_case) -> None:
     assert bind(made(use_case, WRITE)) is None
+    both = {one.name: one for one in (made(use_case, WRITE), made(nothing, WRITE))}
+    assert [found.operation.name for found in bound(both)] == ["nights.nothing"]
 
 
 def test_an_address_holds_no_structures() -> None:

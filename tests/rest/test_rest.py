@@ -6,8 +6,10 @@ from collections import Counter
 from itertools import product
 from typing import Any
 
+import psycopg
 import pytest
 import structlog
+from procrastinate.exceptions import ConnectorException
 from structlog.testing import capture_logs
 
 from djplatform.core.crypto import secret_hash
@@ -277,6 +279,34 @@ async def test_while_the_database_is_away_it_says_when_to_come_back(program, iss
     assert answer.headers["retry-after"] == "5"
 
 
+@pytest.fixture(params=[psycopg.OperationalError, ConnectorException])
+def losing(request, monkeypatch):
+    """One operation in which the database goes away."""
+
+    async def lose_it(tx, actor):
+        raise request.param("the server closed the connection unexpectedly")
+
+    replace_by(monkeypatch, lose_it)
+
+
+async def test_a_database_that_goes_away_under_way_is_said_alike(
+    losing, program, issue, world
+) -> None:
+    answer = await program((await issue(world.owner)).secret).get("/accounts/organization")
+    assert_problem(answer, 503)
+    assert answer.headers["retry-after"] == "5"
+    assert "server closed" not in answer.text
+
+
+def replace_by(monkeypatch, use_case) -> None:
+    """Let one operation of the product do something else."""
+    name = "accounts.organization"
+    ours = OPERATIONS[name]
+    use_case.__annotations__ = {"return": None}
+    found = Operation(name, ours.permission, ours.description, False, use_case)
+    monkeypatch.setitem(OPERATIONS, name, found)
+
+
 @pytest.fixture
 def broken(monkeypatch):
     """One operation that fails in a way nobody expected."""
@@ -284,11 +314,7 @@ def broken(monkeypatch):
     async def crash(tx, actor):
         raise ZeroDivisionError("nobody expected this")
 
-    name = "accounts.organization"
-    ours = OPERATIONS[name]
-    crash.__annotations__ = {"return": None}
-    found = Operation(name, ours.permission, ours.description, False, crash)
-    monkeypatch.setitem(OPERATIONS, name, found)
+    replace_by(monkeypatch, crash)
 
 
 @pytest.fixture

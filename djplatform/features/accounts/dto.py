@@ -8,6 +8,9 @@ from pydantic import BaseModel, Field, SecretStr
 
 from djplatform.core.actor import Actor, Role
 
+NEUTRAL = "neutral"
+"""The brand of whoever belongs to no product."""
+
 
 @dataclass(frozen=True, slots=True)
 class BrandSeen:
@@ -181,6 +184,11 @@ class OrganizationView:
     country: str | None
     currency: str | None
     currency_fixed: bool
+
+    @property
+    def brand(self) -> str:
+        """The key of the brand that it works under."""
+        return self.product or NEUTRAL
 
 
 @dataclass(frozen=True, slots=True)

@@ -70,7 +70,7 @@ async def _answer(sent: Sent, step: object) -> Response:
         return await _again(sent, refused.status, alert, headers={"Retry-After": "10"})
     except PaymentsClosed as refused:
         return await _again(sent, refused.status, refused.message)
-    except service.FormUsedElsewhere as refused:
+    except (service.FormUsedElsewhere, service.FormUsedUp) as refused:
         anew = replace(sent, form=TipForm(service.new_token(), sent.form.typed))
         return await _again(anew, refused.status, refused.message)
 

@@ -105,12 +105,12 @@ async def insert_live(tx: Tx, values: Mapping[str, Any]) -> bool:
     return (await tx.session.execute(statement)).one_or_none() is not None
 
 
-async def change(tx: Tx, organization_id: UUID, event_id: UUID, values: Mapping[str, Any]) -> bool:
-    """Write an event's columns; False when the scope may not."""
+async def change(tx: Tx, organization_id: UUID, event_id: UUID, values: Mapping[str, Any]) -> None:
+    """Write the columns of an event that this transaction has locked."""
     statement = (
         update(Event)
         .where(col(Event.organization_id) == organization_id, col(Event.id) == event_id)
         .values(**values)
         .returning(col(Event.id))
     )
-    return (await tx.session.execute(statement)).one_or_none() is not None
+    (await tx.session.execute(statement)).scalar_one()

@@ -53,7 +53,7 @@ async def update_profile(tx: Tx, actor: Actor, cmd: UpdateProfile) -> ProfileVie
 
 
 async def _own(tx: Tx, actor: Actor) -> ProfileView:
-    found = actor.organization_id and await repo.of_organization(tx, actor.organization_id)
-    if not found:
+    found = await repo.of_organization(tx, actor.workplace)
+    if found is None:
         raise NotFound
     return found

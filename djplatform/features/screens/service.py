@@ -7,7 +7,7 @@ from babel.numbers import get_currency_symbol
 
 from djplatform.core.actor import Actor, Permission
 from djplatform.core.db import Scope, Tx, unit
-from djplatform.core.errors import Conflict, InvalidInput, NotFound, PermissionDenied
+from djplatform.core.errors import Conflict, InvalidInput, PermissionDenied
 from djplatform.core.i18n import current_language
 from djplatform.core.operation import operation
 from djplatform.features.accounts import paths as account_paths
@@ -46,7 +46,6 @@ NIGHTS = 5
 """Nights in a list beside others."""
 OFFERS = crowd.PRESETS_MOST
 """Fields for offered amounts."""
-NEUTRAL = "neutral"
 PLATFORM_ADMIN = "platform_admin"
 
 
@@ -104,10 +103,7 @@ async def _page(tx: Tx, here: OrganizationView) -> str:
     """The tip page at the brand's own host; in a local network at this machine's name."""
     host = settings().lan_host
     if not host:
-        brand = await accounts.brand(tx, here.product or NEUTRAL)
-        if brand is None:
-            raise NotFound
-        host = brand.host
+        host = (await accounts.brand(tx, here.brand)).host
     return accounts.address(host, crowd_paths.tip_page(here.slug))
 
 
@@ -168,7 +164,7 @@ async def fan_page(tx: Tx, actor: Actor) -> FanPageScreen:
     settings = await crowd.tip_settings(tx, actor) if here.currency else None
     offers = [OfferRow.of(offer) for offer in settings.offers] if settings else []
     return FanPageScreen(
-        brand=here.product or NEUTRAL,
+        brand=here.brand,
         page=await _page(tx, here),
         slug=here.slug,
         poster=PosterForm.of(profile),
@@ -251,12 +247,9 @@ async def platform_screen(actor: Actor) -> tuple[PlatformRow, ...]:
         PermissionDenied: the actor is no platform admin. The database asks again.
     """
     actor.require(Permission.ACCOUNT_SELF)
-    if actor.user_id is None or PLATFORM_ADMIN not in actor.personas:
+    if PLATFORM_ADMIN not in actor.personas:
         raise PermissionDenied
-    async with unit(Scope.platform(actor.user_id, "earnings of the platform")) as tx:
+    async with unit(Scope.platform(actor.person, "earnings of the platform")) as tx:
         found = await payments.platform_earnings(tx)
         brands = {key: await accounts.brand(tx, key) for key in {earned.brand for earned in found}}
-    return tuple(
-        PlatformRow.of(earned, brand.name if (brand := brands[earned.brand]) else earned.brand)
-        for earned in found
-    )
+    return tuple(PlatformRow.of(earned, brands[earned.brand].name) for earned in found)

@@ -10,7 +10,9 @@ import pytest
 from argon2 import PasswordHasher
 
 from djplatform.core import clock, crypto
+from djplatform.core.actor import Actor, Role
 from djplatform.features.accounts import feature as accounts
+from djplatform.features.accounts.dto import Client
 from djplatform.features.notifications import feature as notifications
 from djplatform.ui.web import protected
 from tests.in_process import site_of
@@ -18,6 +20,7 @@ from tests.in_process import site_of
 PASSWORD = "correct horse battery"
 NEW_PASSWORD = "another long sentence"
 EMAIL = "jay@example.com"
+CLIENT = Client("tipjar", "tipjar", "203.0.113.9", "Mozilla/5.0 (Windows NT 10.0) Firefox/140.0")
 
 
 @dataclass(frozen=True)
@@ -123,6 +126,18 @@ def sign_up(letters) -> Callable[..., object]:
         return await browser.post("/verify", data={"token": letters()[-1].token})
 
     return run
+
+
+@pytest.fixture
+async def person(site, sign_up, db) -> Actor:
+    """Somebody who signed up, and is signed in on one browser."""
+    await sign_up(site())
+    [row] = db.rows(
+        "select user_id, organization_id from memberships m join users u on u.id = m.user_id"
+        " where email = %s",
+        EMAIL,
+    )
+    return Actor(row["user_id"], row["organization_id"], Role.OWNER)
 
 
 async def log_in(

@@ -16,27 +16,13 @@ from djplatform.core.errors import InvalidInput, NotFound, PermissionDenied, Sig
 from djplatform.core.events import emit, subscriber
 from djplatform.core.ids import new_id
 from djplatform.features.accounts import service
-from djplatform.features.accounts.dto import ChangePassword, Client, LogIn, OpenedSession
+from djplatform.features.accounts.dto import ChangePassword, LogIn, OpenedSession
 from djplatform.features.accounts.service.organizations import CurrencyFixed, LastOwner
-from tests.features.accounts.conftest import EMAIL, NEW_PASSWORD, PASSWORD
-
-CLIENT = Client("tipjar", "tipjar", "203.0.113.9", "Mozilla/5.0 (Windows NT 10.0) Firefox/140.0")
+from tests.features.accounts.conftest import CLIENT, EMAIL, NEW_PASSWORD, PASSWORD
 
 
 async def enter(email: str = EMAIL) -> OpenedSession:
     return await service.log_in(LogIn(email=email, password=SecretStr(PASSWORD)), CLIENT)
-
-
-@pytest.fixture
-async def person(site, sign_up, db) -> Actor:
-    """Somebody who signed up, and is signed in on one browser."""
-    await sign_up(site())
-    [row] = db.rows(
-        "select user_id, organization_id from memberships m join users u on u.id = m.user_id"
-        " where email = %s",
-        EMAIL,
-    )
-    return Actor(row["user_id"], row["organization_id"], Role.OWNER)
 
 
 @pytest.mark.feature(19)

@@ -85,3 +85,13 @@ async def test_a_quote_of_a_closed_page_is_no_page(night: Night, amount: str) ->
     assert answer.status_code == 409
     assert "<html" not in answer.text
     assert "Jay Martell" in answer.text
+
+
+async def test_a_country_that_is_not_said_closes_the_page_under_the_form(night: Night) -> None:
+    fields = await night.fan.form() | TYPED
+    night.rows("update organizations set country = null, currency = null")
+    refused = await night.fan.send(fields)
+    assert refused.status_code == 409
+    assert "Nothing was charged" in text_of(refused)
+    assert kept(filled(refused)) == TYPED
+    assert night.rows("select id from tips") == []

@@ -195,6 +195,8 @@ async def test_only_the_own_device_follows_a_tip_and_only_members_the_booth(
         assert await may_listen(name, Listener(world.viewer))
         assert not await may_listen(name, Listener(world.outsider))
         assert not await may_listen(name, Listener(nobody, tip["device_id"]))
+    kind, params = registry.find(paths.tips_channel(world.a))
+    assert await kind.snapshot(Listener(world.owner), params) == []
     for broken in ("tip:x", "booth:x", "tips:x", f"booth:{world.a}"):
         assert not await may_listen(broken, Listener(world.owner, world.device))
 
@@ -231,3 +233,9 @@ async def test_the_fans_page_hears_that_something_changed_and_nothing_else(
     [fragment] = kind.html(Event(channel, 1, sent["kind"], sent["payload"]))
     assert (fragment.name, fragment.html) == ("tip", "expired")
     assert kind.rows is None
+
+
+async def test_a_payment_of_something_else_has_no_receipt_here(night: Night, begun: str) -> None:
+    assert (await night.fan.get(begun)).status_code == 200
+    night.rows("update payments set subject_id = gen_random_uuid()")
+    assert (await night.fan.get(begun)).status_code == 404

@@ -6,6 +6,7 @@ Each test ends in the ledger: what was captured is what the fan meant to give.
 import pytest
 
 from djplatform.core.errors import VendorUnavailable
+from djplatform.features.crowd.service import giving
 from djplatform.features.payments.service import gateway
 from tests.features.crowd.conftest import JAY, Night, filled, path_of
 from tests.features.crowd.test_documents import text_of
@@ -95,8 +96,11 @@ async def test_another_amount_before_paying_closes_the_first_checkout(night: Nig
     assert "£5.00" not in words
 
 
-async def test_both_checkouts_of_one_tip_paid_are_both_given(night: Night) -> None:
+@pytest.mark.parametrize("live", [False, True])
+async def test_both_checkouts_of_one_tip_paid_are_both_given(night: Night, live: bool) -> None:
     """The fan changed the amount, and paid the first checkout before it could be closed."""
+    if live:
+        await night.start()
     first = await night.fan.tip(amount="5.00")
     kept = await night.fan.form(f"{JAY}?again={night.payment()}")
     second = await night.fan.send(kept | {"amount": "20.00"})
@@ -151,3 +155,32 @@ async def test_while_the_processor_is_silent_the_form_leads_to_its_checkout(
     monkeypatch.setattr(gateway, "client", working)
     await night.pay(first)
     assert captured(night) == [500]
+
+
+async def test_a_form_that_made_as_many_tips_as_it_may_is_made_anew_with_its_words(
+    night: Night, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(giving, "_TRIES", 2)
+    form = await night.fan.form() | {"amount": "5.00"}
+    for words in ("First", "Second"):
+        await night.pay(await night.fan.send(form | {"message": words}))
+    refused = await night.fan.send(form | {"message": "Third"})
+    assert refused.status_code == 409
+    assert "This form was used too often. Please try again." in text_of(refused)
+    assert [message for *_, message in given(night)] == ["First", "Second"]
+    assert filled(refused)["message"] == "Third"
+    await night.pay(await night.fan.send(filled(refused)))
+    assert [message for *_, message in given(night)] == ["First", "Second", "Third"]
+    assert captured(night) == [500, 500, 500]
+
+
+async def test_a_tip_that_ran_out_is_not_told_of_as_begun(night: Night) -> None:
+    await night.fan.tip(amount="5.00")
+    assert "You began a tip" in text_of(await night.fan.get(JAY))
+    [row] = night.rows("select checkout_id from payments")
+    await gateway.client("tipjar").expire_checkout(row["checkout_id"])
+    await night.stage.settle()
+    assert [status for status, *_ in given(night)] == ["expired"]
+    said = text_of(await night.fan.get(JAY))
+    assert "You began" not in said
+    assert "You have given" not in said

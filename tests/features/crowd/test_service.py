@@ -1,6 +1,7 @@
 """Tips on the real database: settings, lists, totals, and what the policies refuse."""
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 from sqlalchemy import text
@@ -11,7 +12,9 @@ from djplatform.core.errors import InvalidInput, NotFound, PermissionDenied
 from djplatform.core.ids import new_id
 from djplatform.features.crowd import service
 from djplatform.features.crowd.dto import UpdateTipSettings
+from djplatform.features.crowd.service import selling
 from djplatform.features.events import service as events
+from djplatform.features.payments import service as payments
 from tests.features.crowd.conftest import JAY, Night
 from tests.features.crowd.test_documents import text_of
 
@@ -236,3 +239,34 @@ async def test_a_tip_cannot_point_to_another_tenants_night(night: Night) -> None
     with pytest.raises(IntegrityError, match="fk_tips"):
         async with unit(Scope.system(night.world.a)) as tx:
             await tx.session.execute(text("update tips set event_id = :e"), {"e": theirs.id})
+
+
+async def test_a_sale_is_described_to_the_own_device_while_the_dj_is_published(
+    night: Night,
+) -> None:
+    await night.fan.tip(amount="5.00")
+    [tip] = night.rows("select organization_id, id, device_id from tips")
+    own, other = (
+        Scope.guest(tip["organization_id"], device) for device in (tip["device_id"], new_id())
+    )
+    async with unit(own) as tx:
+        assert (await selling.TIP.describe(tx, tip["id"])).title == "Tip for Jay Martell"
+    async with unit(other) as tx:
+        with pytest.raises(NotFound):
+            await selling.TIP.describe(tx, tip["id"])
+    night.rows("update dj_profiles set published = false")
+    async with unit(own) as tx:
+        with pytest.raises(NotFound):
+            await selling.TIP.describe(tx, tip["id"])
+
+
+async def test_a_payment_whose_tip_is_missing_moves_nothing(night: Night) -> None:
+    await night.fan.tip(amount="5.00")
+    told = "select channel, kind from realtime_events"
+    before = night.rows("select * from tips"), night.rows(told)
+    [row] = night.rows("select organization_id, id from payments")
+    async with unit(Scope.system(row["organization_id"])) as tx:
+        known = await payments.payment_status(tx, row["id"])
+        with pytest.raises(NotFound):
+            await selling.TIP.on_paid(tx, replace(known, subject_id=new_id()))
+    assert (night.rows("select * from tips"), night.rows(told)) == before

@@ -8,10 +8,11 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from djplatform.core import clock
+from djplatform.core.actor import Actor, Role
 from djplatform.core.db import Scope, unit
 from djplatform.core.errors import InvalidInput, NotFound, PermissionDenied
 from djplatform.core.ids import new_id
-from djplatform.features.events import service
+from djplatform.features.events import repo, service
 from djplatform.features.events.dto import StartTonight
 from djplatform.features.events.rules import EventCannotMove
 
@@ -120,7 +121,32 @@ async def test_a_viewer_starts_and_ends_nothing(world, db) -> None:
     event_id = (await start(world.owner)).event.id
     with pytest.raises(PermissionDenied):
         await end(world.viewer, event_id)
+    # Whose role was taken away a moment ago is stopped by the database.
+    claims = Actor(world.viewer.user_id, world.a, Role.MEMBER)
+    with pytest.raises(PermissionDenied):
+        await end(claims, event_id)
     assert db.rows("select status from events") == [{"status": "live"}]
+    assert len(db.rows("select 1 from audit_log where action = 'events.end_event'")) == 0
+
+
+async def test_a_night_that_ends_while_it_is_asked_for_is_said_and_starts_no_other(
+    world, db, monkeypatch
+) -> None:
+    await start(world.mate)
+    really_live, asked = repo.live, 0
+
+    async def live(tx, organization_id):
+        nonlocal asked
+        asked += 1
+        if asked == 1:
+            return None  # asked before the other's click was committed
+        db.rows("update events set status = 'ended', ended_at = now()")
+        return await really_live(tx, organization_id)
+
+    monkeypatch.setattr(repo, "live", live)
+    with pytest.raises(NotFound, match="No event is running right now"):
+        await start(world.owner)
+    assert db.rows("select status from events") == [{"status": "ended"}]
 
 
 @pytest.mark.parametrize(

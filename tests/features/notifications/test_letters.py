@@ -10,6 +10,7 @@ from djplatform.features.accounts.dto import (
     ResetAsked,
 )
 from djplatform.features.notifications import letters, rules
+from djplatform.features.notifications.dto import Letter
 
 LINK = "http://tipjar.localhost:8000/verify?token=abc"
 CASES = {
@@ -58,3 +59,11 @@ def test_the_owner_hears_which_token_may_work_for_whom(name: str, what: str) -> 
 def test_names_are_text() -> None:
     letter = letters.confirmation(ConfirmationAsked("j@x.com", "<b>Jay</b>", "TipJar", LINK))
     assert "<b>Jay" not in rules.as_html(letter, "TipJar")
+
+
+def test_a_mail_may_do_without_a_button_and_without_small_words() -> None:
+    bare = Letter(subject="Done", greeting="Hello Jay,", paragraphs=("It is done.",))
+    assert rules.as_text(bare, "TipJar") == "Hello Jay,\n\nIt is done.\n\nTipJar\n"
+    html = rules.as_html(bare, "TipJar")
+    assert "<a " not in html
+    assert html.count("<p ") == 3

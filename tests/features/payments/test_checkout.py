@@ -262,6 +262,27 @@ async def test_what_stripe_refuses_is_said_in_plain_words_and_leaves_nothing_hal
     assert stage.journal() == []
 
 
+async def test_a_refusal_that_is_not_about_the_account_asks_for_no_account(stage):
+    await stage.connect()
+    payment = await stage.start()
+    await stage.control("fail", count=1, status=400, path="checkout/sessions")
+    with pytest.raises(VendorRefused):
+        await stage.open(payment)
+    assert stage.db.rows("select id from procrastinate.procrastinate_jobs") == []
+    assert await stage.open(payment)
+
+
+async def test_an_unknown_payment_is_neither_complete_nor_shown(stage):
+    await stage.connect()
+    payment = await stage.start()
+    here, device = stage.world.a, stage.world.device
+    assert not await service.checkout_complete(here, device, payment.id), "it has no checkout yet"
+    assert not await service.checkout_complete(here, device, new_id())
+    async with unit(Scope.public()) as tx:
+        with pytest.raises(NotFound):
+            await service.payment_status(tx, payment.id)
+
+
 @pytest.mark.feature("81/lost")
 async def test_an_account_that_closed_unheard_is_looked_at_again(stage):
     account = await stage.connect()

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from djplatform.core.ids import new_id
 from djplatform.core.money import Money
+from djplatform.features.payments.dto import PriceList
 from djplatform.features.payments.rules import (
     FeePayer,
     FeePlan,
@@ -253,3 +254,18 @@ def test_final_states_end_the_waiting():
         PaymentStatus.PAID,
     ]
     assert not may_become(PaymentStatus.FAILED, PaymentStatus.EXPIRED)
+
+
+@pytest.mark.parametrize(
+    ("percent", "fixed", "least", "said"),
+    [
+        (350, 30, 0, "3.5% + £0.30"),
+        (290, 0, 0, "2.9%"),
+        (0, 20, 0, "£0.20"),
+        (0, 0, 0, "£0.00"),
+        (250, 0, 50, "2.5%, at least £0.50"),
+    ],
+)
+def test_a_fee_is_said_in_words(percent: int, fixed: int, least: int, said: str) -> None:
+    prices = PriceList(percent, Money(fixed, "GBP"), Money(least, "GBP"), ())
+    assert prices.terms_text == said

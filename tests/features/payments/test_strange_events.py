@@ -6,6 +6,7 @@ import pytest
 import structlog
 
 from djplatform.features.payments import service
+from djplatform.features.payments.repo import inbox
 from djplatform.features.payments.rules import PaymentStatus
 from djplatform.features.payments.service import events, kinds
 from djplatform.features.payments.service.kinds import UNHANDLED
@@ -143,6 +144,25 @@ async def test_a_free_plan_asks_for_no_fee_and_misses_none(stage):
     assert [e["problem"] for e in stage.events() if e["problem"]] == []
     assert (stage.row(payment)["alarm"], payment.net.minor) == ("", 500)
     assert ("transferred/payable", 500) in stage.journal()
+
+
+async def test_an_event_that_another_worker_handles_at_the_same_time_acts_once(stage, monkeypatch):
+    account = await stage.connect(active=False)
+    await stage.settle()
+    await stage.control(f"accounts/{account}", status="active")
+    await stage.deliver()
+    [event] = stage.db.rows("select id from inbox where handled_at is null limit 1")
+    really = inbox.organization_of
+
+    async def faster(*arguments):
+        stage.db.rows("update inbox set handled_at = now() where id = %s", event["id"])
+        return await really(*arguments)
+
+    monkeypatch.setattr(inbox, "organization_of", faster)
+    jobs = "select id from procrastinate.procrastinate_jobs where task_name like '%%refresh%%'"
+    before = stage.db.rows(jobs)
+    await service.handle_event(event["id"])
+    assert stage.db.rows(jobs) == before
 
 
 async def test_a_handler_of_a_missing_event_does_nothing(stage):

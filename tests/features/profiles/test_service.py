@@ -4,8 +4,9 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
+from djplatform.core.actor import Actor, Role
 from djplatform.core.db import Scope, unit
-from djplatform.core.errors import InvalidInput, PermissionDenied
+from djplatform.core.errors import InvalidInput, NotFound, PermissionDenied
 from djplatform.features.profiles import service
 from djplatform.features.profiles.dto import UpdateProfile
 
@@ -54,6 +55,15 @@ async def test_unpublished_it_is_hidden_from_the_public_only(world) -> None:
 async def test_a_viewer_may_not_and_nothing_changes(world) -> None:
     with pytest.raises(PermissionDenied):
         await update(world.viewer)
+    # Whose role was taken away a moment ago is stopped by the database.
+    with pytest.raises(PermissionDenied):
+        await update(Actor(world.viewer.user_id, world.a, Role.MEMBER))
+    assert (await shown(world.a)).stage_name == "Jay Martell"
+
+
+async def test_who_left_finds_no_profile_to_change(world) -> None:
+    with pytest.raises(NotFound):
+        await update(Actor(world.outsider.user_id, world.a, Role.OWNER))
     assert (await shown(world.a)).stage_name == "Jay Martell"
 
 

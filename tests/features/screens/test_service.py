@@ -138,6 +138,16 @@ async def test_the_booths_total_is_the_one_that_the_live_rows_carry(night, give)
     assert (view.dj, view.night.title, view.night.live) == ("Jay Martell", "Friday", True)
 
 
+async def test_in_a_local_network_the_code_leads_to_this_machine(night, environment):
+    owner = night.world.owner
+    page = (await in_unit(owner, service.dashboard)).page
+    assert page.startswith("http://tipjar.localhost:")
+    environment(DJP_LAN_HOST="192.168.1.20")
+    assert (await in_unit(owner, service.dashboard)).page == page.replace(
+        "tipjar.localhost", "192.168.1.20"
+    )
+
+
 async def test_a_foreign_booth_is_as_missing_as_an_unknown_one(night):
     theirs = await night.start(night.world.outsider)
     for actor in (night.world.owner, night.world.viewer):

@@ -126,10 +126,9 @@ async def brand_of_host(tx: Tx, host: str) -> BrandSeen | None:
     return _brand(row[0], row[1]) if row else None
 
 
-async def brand(tx: Tx, key: str) -> BrandSeen | None:
-    """A brand."""
-    row = await tx.session.get(Brand, key)
-    return _brand(row, None) if row else None
+async def brand(tx: Tx, key: str) -> BrandSeen:
+    """A brand. Revisions write them, and whatever names one refers to its row."""
+    return _brand(await tx.session.get_one(Brand, key), None)
 
 
 async def register_host(tx: Tx, host: str, brand_key: str, at: datetime) -> None:

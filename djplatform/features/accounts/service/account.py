@@ -10,7 +10,7 @@ from djplatform.core.db import Scope, Tx, unit
 from djplatform.core.errors import InvalidInput, SignInRequired
 from djplatform.core.i18n import t
 from djplatform.features.accounts import rules
-from djplatform.features.accounts.dto import ChangePassword, PersonView, WorkplaceView
+from djplatform.features.accounts.dto import NEUTRAL, ChangePassword, PersonView, WorkplaceView
 from djplatform.features.accounts.models import User
 from djplatform.features.accounts.repo import organizations as organization_repo
 from djplatform.features.accounts.repo import people
@@ -41,8 +41,7 @@ async def workplace(actor: Actor) -> WorkplaceView:
         held = {one.organization_id: one for one in await organization_repo.held_by(tx, user.id)}
         here = held.get(actor.organization_id) if actor.organization_id else None
         product = here.product if here else user.product_context
-        brand = await organization_repo.brand(tx, product or "neutral")
-    assert brand is not None
+        brand = await organization_repo.brand(tx, product or NEUTRAL)
     return WorkplaceView(
         person=user.display_name,
         organization=here.name if here else "",
@@ -94,7 +93,7 @@ async def change_password(
 
 async def _own(tx: Tx, actor: Actor) -> User:
     actor.require(Permission.ACCOUNT_SELF)
-    user = await people.by_id(tx, actor.user_id) if actor.user_id else None
+    user = await people.by_id(tx, actor.person)
     if user is None or user.suspended_at:
         raise SignInRequired
     return user

@@ -31,7 +31,6 @@ from djplatform.features.accounts.rules.api_tokens import MOST, PREFIX, SEEN_EVE
 from djplatform.features.accounts.service import brands, checks
 
 _ENDING = 4
-NEUTRAL = "neutral"
 
 
 class TooManyApiTokens(Conflict):
@@ -81,7 +80,7 @@ async def create_api_token(actor: Actor, cmd: CreateApiToken) -> IssuedApiToken:
 
 async def _membership(tx: Tx, actor: Actor) -> Held:
     """What a new token shall stand on, as it is now."""
-    user = await people.by_id(tx, actor.user_id) if actor.user_id else None
+    user = await people.by_id(tx, actor.person)
     if user is None or user.suspended_at:
         raise SignInRequired
     for held in await organization_repo.held_by(tx, user.id):
@@ -122,8 +121,7 @@ async def _tell(tx: Tx, token: ApiToken, *, rotated: bool) -> None:
     organization = await organization_repo.of(tx, token.organization_id)
     assert user is not None
     assert organization is not None
-    brand = await organization_repo.brand(tx, organization.product or NEUTRAL)
-    assert brand is not None
+    brand = await organization_repo.brand(tx, organization.brand)
     await emit(
         tx,
         ApiTokenIssued(

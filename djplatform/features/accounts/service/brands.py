@@ -3,11 +3,9 @@
 from djplatform.core import clock
 from djplatform.core.db import Scope, Tx, unit
 from djplatform.core.ids import PLATFORM_ORGANIZATION
-from djplatform.features.accounts.dto import BrandSeen, OrganizationView
+from djplatform.features.accounts.dto import NEUTRAL, BrandSeen, OrganizationView
 from djplatform.features.accounts.repo import organizations as repo
 from djplatform.settings import settings
-
-NEUTRAL = "neutral"
 
 
 async def brand_for_host(host: str) -> BrandSeen | None:
@@ -16,7 +14,7 @@ async def brand_for_host(host: str) -> BrandSeen | None:
         return await repo.brand_of_host(tx, host)
 
 
-async def brand(tx: Tx, key: str) -> BrandSeen | None:
+async def brand(tx: Tx, key: str) -> BrandSeen:
     """A brand by its key."""
     return await repo.brand(tx, key)
 
@@ -24,9 +22,7 @@ async def brand(tx: Tx, key: str) -> BrandSeen | None:
 async def main_brand() -> BrandSeen:
     """The platform's own brand, whose host is the way in from an address that is not ours."""
     async with unit(Scope.public()) as tx:
-        found = await repo.brand(tx, NEUTRAL)
-    assert found is not None  # the first revision wrote it
-    return found
+        return await repo.brand(tx, NEUTRAL)
 
 
 async def organization_by_slug(tx: Tx, slug: str) -> OrganizationView | None:

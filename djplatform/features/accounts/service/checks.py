@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from djplatform.core.actor import Actor, Permission, Role
-from djplatform.core.errors import InvalidInput, SignInRequired
+from djplatform.core.errors import InvalidInput
 from djplatform.core.i18n import t
 from djplatform.features.accounts import rules
 from djplatform.features.accounts.rules import api_tokens
@@ -75,9 +75,7 @@ def signed_in(actor: Actor) -> UUID:
         SignInRequired: nobody is signed in.
     """
     actor.require(Permission.ACCOUNT_SELF)
-    if actor.user_id is None:
-        raise SignInRequired
-    return actor.user_id
+    return actor.person
 
 
 def require(**errors: str) -> None:

@@ -11,7 +11,6 @@ from djplatform.core.errors import (
     InvalidInput,
     NotFound,
     PermissionDenied,
-    SignInRequired,
 )
 from djplatform.core.i18n import t
 from djplatform.core.operation import operation
@@ -32,8 +31,8 @@ class CurrencyFixed(Conflict):
 @operation(Permission.CONSOLE_READ)
 async def organization(tx: Tx, actor: Actor) -> OrganizationView:
     """Show the organization."""
-    found = actor.organization_id and await repo.of(tx, actor.organization_id)
-    if not found:
+    found = await repo.of(tx, actor.workplace)
+    if found is None:
         raise NotFound
     return found
 
@@ -114,14 +113,11 @@ async def choose_organization(actor: Actor, session_id: UUID, organization_id: U
     Raises:
         NotFound: the person does not belong to it.
     """
-    if actor.user_id is None:
-        raise SignInRequired
-    async with unit(Scope.identity(actor.user_id)) as tx:
-        held = {one.organization_id: one for one in await repo.held_by(tx, actor.user_id)}
+    async with unit(Scope.identity(actor.person)) as tx:
+        held = {one.organization_id: one for one in await repo.held_by(tx, actor.person)}
         session = await session_repo.by_id(tx, session_id)
-        if organization_id not in held or session is None:
-            raise NotFound
-        if session.row.user_id != actor.user_id:
+        own = session is not None and session.row.user_id == actor.person
+        if organization_id not in held or not own:
             raise NotFound
         await session_repo.change(tx, session_id, organization_id=organization_id)
         return paths.landing(held[organization_id].product)

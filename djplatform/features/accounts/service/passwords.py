@@ -47,7 +47,6 @@ async def request_reset(cmd: AskMail) -> None:
 async def _send_link(tx: Tx, user: User, cmd: AskMail) -> None:
     secret = await make_link(tx, user, Purpose.RESET, brand=cmd.brand)
     brand = await organization_repo.brand(tx, cmd.brand)
-    assert brand is not None
     link = f"{cmd.site}{paths.reset(secret)}"
     await emit(tx, ResetAsked(user.email, user.display_name, brand.from_name, link))
 
@@ -93,7 +92,6 @@ async def reset(cmd: NewPassword, client: Client) -> OpenedSession:
 async def tell_of_change(tx: Tx, user: User, brand_key: str) -> None:
     """Let the owner know, in case it was somebody else."""
     brand = await organization_repo.brand(tx, brand_key)
-    assert brand is not None
     await emit(
         tx,
         PasswordChanged(

@@ -7,6 +7,7 @@ from djplatform.core.events import emit
 from djplatform.core.ids import new_id
 from djplatform.features.accounts import paths, rules
 from djplatform.features.accounts.dto import (
+    NEUTRAL,
     AskMail,
     Client,
     ConfirmationAsked,
@@ -68,9 +69,7 @@ async def _person(tx: Tx, cmd: SignUp) -> User:
 
 async def _tell_owner(tx: Tx, user: User, cmd: SignUp) -> None:
     visited = await organization_repo.brand(tx, cmd.brand)
-    home = await organization_repo.brand(tx, user.product_context or "neutral")
-    assert visited is not None
-    assert home is not None
+    home = await organization_repo.brand(tx, user.product_context or NEUTRAL)
     await emit(
         tx,
         KnownAddressSignedUp(
@@ -103,7 +102,6 @@ async def _emit_confirmation(
     tx: Tx, user: User, name: str, brand_key: str, site: str, secret: str
 ) -> None:
     brand = await organization_repo.brand(tx, brand_key)
-    assert brand is not None
     await emit(
         tx,
         ConfirmationAsked(
@@ -127,7 +125,7 @@ async def resend_confirmation(cmd: AskMail) -> None:
         if user is None or user.email_verified_at is not None or await mailed_enough(tx, user):
             return
         last = await people.latest_confirmation(tx, user.id)
-        if last is None or last.password_hash is None:
+        if last is None:
             return
         secret = await make_link(
             tx,
@@ -174,8 +172,8 @@ async def confirm(token: str, client: Client) -> OpenedSession:
         user.email_verified_at = user.email_verified_at or at
         user.display_name = found.display_name or user.display_name
         user.product_context = found.product_context
-        if found.password_hash is not None:
-            await people.keep_password(tx, user_id, found.password_hash, at)
+        assert found.password_hash is not None  # every confirmation brings one along
+        await people.keep_password(tx, user_id, found.password_hash, at)
         await tx.flush()
         await people.use_up_tokens(tx, user_id, at)
         await organization_repo.found(

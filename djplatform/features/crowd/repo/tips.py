@@ -127,13 +127,12 @@ async def take_turns(tx: Tx, organization_id: UUID) -> None:
     )
 
 
-async def shown(tx: Tx, organization_id: UUID, tip_id: UUID) -> TipView | None:
-    """A tip as the DJ sees it."""
+async def shown(tx: Tx, organization_id: UUID, tip_id: UUID) -> TipView:
+    """A tip that is there, as the DJ sees it."""
     query = select(*_SHOWN).where(
         col(Tip.organization_id) == organization_id, col(Tip.id) == tip_id
     )
-    row = (await tx.session.execute(query)).one_or_none()
-    return _view(row) if row else None
+    return _view((await tx.session.execute(query)).one())
 
 
 async def paid(

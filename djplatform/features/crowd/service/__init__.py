@@ -4,6 +4,7 @@ from djplatform.features.crowd.rules import PRESETS_MOST
 from djplatform.features.crowd.service.booth import list_tips, tips_by_night, tips_summary
 from djplatform.features.crowd.service.giving import (
     FormUsedElsewhere,
+    FormUsedUp,
     give_tip,
 )
 from djplatform.features.crowd.service.limits import (
@@ -28,6 +29,7 @@ __all__ = [
     "PRESETS_MOST",
     "CurrencyUnknown",
     "FormUsedElsewhere",
+    "FormUsedUp",
     "brand_price",
     "device_of_form",
     "gave_tip",

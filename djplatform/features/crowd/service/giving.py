@@ -11,7 +11,6 @@ from uuid import UUID, uuid5
 from djplatform.core import clock
 from djplatform.core.db import Scope, Tx, unit
 from djplatform.core.errors import Conflict
-from djplatform.core.i18n import t
 from djplatform.features.crowd import rules
 from djplatform.features.crowd.dto import CheckoutLinks, Dj, GiveTip
 from djplatform.features.crowd.repo import tips
@@ -30,6 +29,10 @@ _TRIES = 20
 
 class FormUsedElsewhere(Conflict):
     """This form was already sent from another device. Please try again."""
+
+
+class FormUsedUp(Conflict):
+    """This form was used too often. Please try again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +83,7 @@ async def give_tip(
         InvalidInput: by field: `amount`, `guest_name`, `message`.
         PaymentsClosed: the DJ cannot take tips yet.
         FormUsedElsewhere: the form's token belongs to another device.
+        FormUsedUp: the form's token has made as many tips as one may.
         VendorUnavailable, VendorRefused: nothing was charged; the same call may be made again.
     """
     sent = _Sent(await public_dj(slug), device_id, tip_id, cmd.covers_fee)
@@ -144,7 +148,7 @@ async def _record(tx: Tx, sent: _Sent, text: TipText, unheard: UUID | None) -> _
             return _Recorded(candidate, given=False)
         if known.status not in _OVER and _says(known, sent, text):
             return _Recorded(candidate, given=True)
-    raise Conflict(t("This form was used too often. Please open the page again."))
+    raise FormUsedUp
 
 
 async def _begin(tx: Tx, sent: _Sent, text: TipText, tip_id: UUID) -> _Recorded:

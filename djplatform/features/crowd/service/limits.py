@@ -16,9 +16,6 @@ from djplatform.features.crowd.rules import TipLimits
 from djplatform.features.crowd.service.prices import offers_of
 from djplatform.features.payments.service import least_charge
 
-NEUTRAL = "neutral"
-"""The brand of an organization that belongs to no product."""
-
 
 class CurrencyUnknown(Conflict):
     """Please choose your country first: it decides the currency."""
@@ -47,7 +44,7 @@ def target_from(found: OrganizationView) -> Target:
         organization_id=found.id,
         slug=found.slug,
         name=found.name,
-        brand=found.product or NEUTRAL,
+        brand=found.brand,
         currency=found.currency,
     )
 

@@ -81,12 +81,9 @@ async def find_dj(tx: Tx, slug: str) -> Dj:
     if not organization or not profile:
         raise NotFound
     target = target_from(organization)
-    brand = await accounts.brand(tx, target.brand)
-    if brand is None:
-        raise NotFound
     return Dj(
         target=target,
-        brand=brand,
+        brand=await accounts.brand(tx, target.brand),
         stage_name=profile.stage_name,
         bio=profile.bio,
         home_town=profile.home_town,

@@ -106,8 +106,6 @@ async def _tell(tx: Tx, tip: Tip, *, beside: bool) -> None:
 
 async def _rows(tx: Tx, tip: Tip, event_id: UUID | None, *, beside: bool) -> list[TipView]:
     view = await tips.shown(tx, tip.organization_id, tip.id)
-    if view is None:
-        raise NotFound
     if not beside:
         return [view]
     latest = await tips.paid(tx, tip.organization_id, event_id=event_id, before=None, limit=1)

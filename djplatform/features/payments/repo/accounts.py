@@ -98,7 +98,7 @@ async def record_account(tx: Tx, account_id: UUID, external_id: str) -> None:
 
 async def overwrite_account(
     tx: Tx, organization_id: UUID, external_id: str, values: Mapping[str, Any]
-) -> ConnectedAccount | None:
+) -> ConnectedAccount:
     """Replace what is known of a connected account by what the processor says now."""
     found = await tx.session.execute(
         update(ConnectedAccount)
@@ -109,7 +109,7 @@ async def overwrite_account(
         .values(**values)
         .returning(ConnectedAccount)
     )
-    return found.scalar_one_or_none()
+    return found.scalar_one()
 
 
 async def fee_plans(tx: Tx) -> list[FeePlan]:

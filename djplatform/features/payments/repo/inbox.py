@@ -12,7 +12,7 @@ from sqlmodel import SQLModel
 from djplatform.core import clock
 from djplatform.core.db import Tx
 from djplatform.core.ids import new_id
-from djplatform.features.payments.models import ExternalRef, InboxEvent
+from djplatform.features.payments.models import InboxEvent
 
 E = SQLModel.metadata.tables["inbox"].c
 R = SQLModel.metadata.tables["external_refs"].c
@@ -92,17 +92,3 @@ async def organization_of(tx: Tx, brand: str, external_id: str) -> UUID | None:
         )
     )
     return found.scalar_one_or_none()
-
-
-async def add_reference(tx: Tx, brand: str, external_id: str, organization_id: UUID) -> None:
-    """Remember whose object at Stripe it is."""
-    await tx.session.execute(
-        insert(ExternalRef)
-        .values(
-            provider="stripe",
-            account=brand,
-            external_id=external_id,
-            organization_id=organization_id,
-        )
-        .on_conflict_do_nothing()
-    )

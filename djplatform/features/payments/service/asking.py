@@ -43,6 +43,6 @@ async def ask_processor(organization_id: UUID, payment_id: UUID) -> None:
     session = await gateway.stripe(brand).retrieve_checkout(checkout_id)
     async with unit(Scope.system(organization_id)) as tx:
         payment = await payments.lock_payment(tx, organization_id, payment_id)
-        if payment is not None:
-            problem = await transitions.checkout_seen(tx, payment, session)
-            transitions.raise_alarm(payment, problem)
+        assert payment is not None  # payments are never deleted
+        problem = await transitions.checkout_seen(tx, payment, session)
+        transitions.raise_alarm(payment, problem)

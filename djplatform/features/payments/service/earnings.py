@@ -15,13 +15,12 @@ from djplatform.features.payments.dto import (
     PlatformEarnings,
 )
 from djplatform.features.payments.repo import payments
-from djplatform.features.payments.service.onboarding import tx_organization
 
 
 @operation(Permission.PAYMENTS_READ)
 async def earnings(tx: Tx, actor: Actor, query: EarningsQuery) -> EarningsView:
     """Show an organization's gross, application fee and net, and a page of its payments."""
-    organization_id = tx_organization(tx)
+    organization_id = actor.workplace
     found = await payments.paid_page(tx, organization_id, query.before, query.limit + 1)
     page = tuple(found[: query.limit])
     return EarningsView(

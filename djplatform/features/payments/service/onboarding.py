@@ -11,7 +11,7 @@ from uuid import UUID
 from djplatform.core import clock
 from djplatform.core.actor import Actor, Permission
 from djplatform.core.db import Scope, Tx, unit
-from djplatform.core.errors import InvalidInput, NotFound
+from djplatform.core.errors import InvalidInput
 from djplatform.core.i18n import t
 from djplatform.core.ids import new_id
 from djplatform.core.jobs import defer
@@ -67,25 +67,13 @@ async def start_onboarding(actor: Actor, command: StartOnboarding) -> str:
 async def _claim(actor: Actor) -> ConnectedAccount:
     """Record the intent before anything is asked of the processor."""
     async with unit(Scope.of(actor)) as tx:
-        seller = await seller_or_refuse(tx, tx_organization(tx))
+        seller = await seller_or_refuse(tx, actor.workplace)
         if seller.country is None:
             raise InvalidInput(country=t("Please choose your country first."))
         await accounts.claim_account(tx)
         account = await accounts.connected_account(tx, seller.id, seller.brand)
-        if account is None:
-            raise NotFound
+        assert account is not None  # just claimed
         return account
-
-
-def tx_organization(tx: Tx) -> UUID:
-    """The organization that the transaction is for.
-
-    Raises:
-        NotFound: it is for none.
-    """
-    if tx.scope.organization_id is None:
-        raise NotFound
-    return tx.scope.organization_id
 
 
 @operation(Permission.PAYMENTS_CONNECT)
@@ -94,7 +82,7 @@ async def onboarding_returned(tx: Tx, actor: Actor) -> AccountView:
 
     Arriving there does not mean finished, so nothing is concluded from it.
     """
-    seller = await seller_or_refuse(tx, tx_organization(tx))
+    seller = await seller_or_refuse(tx, actor.workplace)
     account = await accounts.connected_account(tx, seller.id, seller.brand)
     if account is not None and account.external_id is not None:
         await defer_refresh(tx, seller.id, seller.brand)
@@ -120,7 +108,7 @@ async def defer_refresh(tx: Tx, organization_id: UUID, brand: str) -> None:
 @operation(Permission.CONSOLE_READ)
 async def account_status(tx: Tx, actor: Actor) -> AccountView:
     """Show the organization's account at the processor."""
-    seller = await seller_or_refuse(tx, tx_organization(tx))
+    seller = await seller_or_refuse(tx, actor.workplace)
     return _view(await accounts.connected_account(tx, seller.id, seller.brand), seller)
 
 
@@ -167,9 +155,8 @@ async def refresh_account(organization_id: UUID, brand: str) -> None:
         account = await accounts.overwrite_account(
             tx, organization_id, known.external_id, _facts(status)
         )
-        if account is not None:
-            view = _view(account, await seller_or_refuse(tx, organization_id))
-            await publish(tx, account_channel(organization_id), "account.updated", view.row())
+        view = _view(account, await seller_or_refuse(tx, organization_id))
+        await publish(tx, account_channel(organization_id), "account.updated", view.row())
 
 
 def _facts(status: AccountStatus) -> dict[str, object]:
