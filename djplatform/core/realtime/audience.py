@@ -112,14 +112,15 @@ class Audience:
         self.started.set()
         self.started = asyncio.Event()
         # Who joins from here on is told up to the new position when joining.
-        self.unsent = iter(tuple(self.listeners) if data else ())
+        self.unsent = iter(tuple(self.listeners))
 
     def send_some(self, most: int) -> int:
         """Send to at most so many of the rest; gives how many it was."""
+        if self.message is None:
+            return 0
         sent = 0
         for listener in islice(self.unsent, most):
-            if self.message is not None:
-                listener.push(self.message)
+            listener.push(self.message)
             sent += 1
         if sent < most:
             self.message = None

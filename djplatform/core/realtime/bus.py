@@ -53,6 +53,14 @@ class BusUnavailable(Exception):
     """The database cannot be asked right now; the hub is connecting again."""
 
 
+async def _snapshot(connection: psycopg.AsyncConnection[_Row]) -> str:
+    """What is visible now; later comes what is not."""
+    cursor = await connection.execute("select pg_current_snapshot()::text")
+    row = await cursor.fetchone()
+    assert row is not None
+    return row[0]
+
+
 class Bus:
     """Reads events in the order of each channel and hands them to `on_events`.
 
@@ -89,10 +97,10 @@ class Bus:
 
     async def stop(self) -> None:
         """Close the connection."""
-        if self._task is not None:
-            self._task.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._task
+        assert self._task is not None  # it was started
+        self._task.cancel()
+        with suppress(asyncio.CancelledError):
+            await self._task
         await self._disconnect()
 
     async def history(
@@ -160,11 +168,7 @@ class Bus:
         connection.add_notify_handler(lambda _notification: self._wake.set())
         async with asyncio.timeout(self._answer_seconds):
             await connection.execute("listen realtime")
-            if not self._seen:
-                cursor = await connection.execute("select pg_current_snapshot()::text")
-                row = await cursor.fetchone()
-                assert row is not None
-                self._seen = row[0]
+            self._seen = self._seen or await _snapshot(connection)
 
     async def _disconnect(self) -> None:
         self._stop_watching()

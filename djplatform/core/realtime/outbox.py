@@ -8,7 +8,6 @@ import json
 import re
 from collections.abc import Mapping
 from datetime import date, datetime
-from enum import Enum
 from typing import Any, TypedDict
 from uuid import UUID
 
@@ -79,6 +78,4 @@ def _plain(value: object) -> object:
         return str(value)
     if isinstance(value, datetime | date):
         return value.isoformat()
-    if isinstance(value, Enum):
-        return value.value
     raise TypeError(f"{type(value).__name__} cannot be published")

@@ -8,6 +8,7 @@ from uuid import UUID
 
 import psycopg
 import pytest
+from structlog.testing import capture_logs
 
 from djplatform.core.db import databases
 from djplatform.core.ids import new_id
@@ -162,3 +163,26 @@ def _unreachable():
 async def test_nothing_ended_is_no_news(processes, db) -> None:
     await processes[0].sessions.drop([])
     assert db.rows("select * from realtime_events") == []
+
+
+async def test_who_cannot_drop_a_session_says_so_and_hears_the_next(processes, rows) -> None:
+    here, there = processes
+    told, really = [], there.sessions.drop_here
+
+    async def fails_once(session_ids) -> None:
+        told.append(session_ids)
+        if len(told) == 1:
+            raise KeyError("a bug of ours")
+        await really(session_ids)
+
+    relay = SessionRelay(there.hub, fails_once)
+    first, second = (one.session_id for one in rows.live.values())
+    with capture_logs() as lines:
+        await here.sessions.drop([first])
+        await until(lambda: told and not relay._at_work)
+    assert [line["event"] for line in lines if line["log_level"] == "error"] == [
+        "relay.drop_failed"
+    ]
+    await here.sessions.drop([second])
+    await until(lambda: told == [frozenset({first}), frozenset({second})])
+    await until(lambda: frozenset({second}) in there.dropped)

@@ -44,6 +44,24 @@ async def test_a_committed_change_reaches_an_open_page_by_itself(streams):
     assert change == {"channel": "crowd:x", "put": [], "gone": ["1"]}
 
 
+async def test_what_an_event_looks_like_is_made_once_for_every_audience_in_a_language(streams):
+    made, [kind] = [], [k for k in streams.hub.kinds.kinds() if k.pattern == "crowd:{key}"]
+
+    def note(event):
+        made.append(event.seq)
+        return kind.html(event)
+
+    streams.hub.kinds.register(replace(kind, html=note))
+    one = await streams.open("crowd:x", query="as=html")
+    two = await streams.open("crowd:x,crowd:y", query="as=html")
+    await streams.publish("crowd:x", "1")
+    for client in (one, two):
+        await client.until(lambda client=client: client.named("total"))
+    assert made == [1]
+    patterns = [k.pattern for k in streams.hub.kinds.kinds()]
+    assert len(patterns) == len(set(patterns)), "registered again, a kind replaces itself"
+
+
 @pytest.mark.feature(147)
 async def test_a_foreign_channel_is_refused_and_nothing_of_it_is_heard(streams, world):
     own, foreign = f"tips:{world.a}", f"tips:{world.b}"
