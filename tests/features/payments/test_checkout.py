@@ -272,6 +272,15 @@ async def test_a_refusal_that_is_not_about_the_account_asks_for_no_account(stage
     assert await stage.open(payment)
 
 
+async def test_what_was_heard_to_be_paid_is_no_news_that_is_under_way(stage):
+    await stage.connect()
+    payment = await stage.tip()
+    here, device = stage.world.a, stage.world.device
+    assert await service.checkout_complete(here, device, payment.id)
+    await stage.settle()
+    assert not await service.checkout_complete(here, device, payment.id)
+
+
 async def test_an_unknown_payment_is_neither_complete_nor_shown(stage):
     await stage.connect()
     payment = await stage.start()
