@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import stamina
 
 from djplatform.browser import ARGUMENTS, chromium_path, node_environment, npm_install
 from djplatform.settings import ROOT
@@ -135,15 +136,13 @@ def html_bytes(url: str) -> int:
     return len(httpx.get(url, timeout=30).raise_for_status().content)
 
 
+@stamina.retry(on=subprocess.SubprocessError, attempts=5, timeout=None)
 def report(program: Path, url: str) -> dict[str, Any]:
-    """One report; a Chromium that did not come up in time gets a second chance."""
-    try:
-        return _report(program, url)
-    except subprocess.SubprocessError:
-        return _report(program, url)
+    """One report.
 
-
-def _report(program: Path, url: str) -> dict[str, Any]:
+    Tried again when Chromium did not come up in time, or recorded a trace without its beginning
+    (Lighthouse's NO_NAVSTART, after which it asks to be run once more).
+    """
     node = shutil.which("node", path=node_environment()["PATH"])
     with tempfile.TemporaryDirectory() as folder:
         target = Path(folder) / "report.json"
